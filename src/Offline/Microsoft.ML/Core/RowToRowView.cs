@@ -1,0 +1,132 @@
+namespace Microsoft.ML.Data;
+
+/// <summary>The lazy view of a row-to-row mapper over a source.</summary>
+internal sealed class RowToRowView : WrappedView
+{
+    private readonly RowToRowMapper _mapper;
+
+    public RowToRowView(IDataView source, RowToRowMapper mapper)
+        : base(source)
+        => _mapper = mapper;
+
+    public override DataViewSchema Schema => _mapper.OutputSchema;
+
+    public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
+    {
+        var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
+        return new MappedCursor(Source.GetRowCursor(InputsFor(active), rand), _mapper, active);
+    }
+
+    public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null)
+    {
+        var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
+        return Source.GetRowCursorSet(InputsFor(active), n, rand)
+            .Select(cursor => (DataViewRowCursor)new MappedCursor(cursor, _mapper, active))
+            .ToArray();
+    }
+
+    private IEnumerable<DataViewSchema.Column> InputsFor(bool[] active)
+    {
+        var needed = _mapper.InputsFor(active);
+        return _mapper.InputSchema.Where(c => needed[c.Index]);
+    }
+}
+
+internal sealed class MappedCursor : DataViewRowCursor
+{
+    private readonly DataViewRowCursor _input;
+    private readonly MappedRow _row;
+    private readonly bool[] _active;
+
+    public MappedCursor(DataViewRowCursor input, RowToRowMapper mapper, bool[] active)
+    {
+        _input = input;
+        _active = active;
+        _row = new MappedRow(input, mapper, active);
+    }
+
+    public override DataViewSchema Schema => _row.Schema;
+
+    public override long Position => _input.Position;
+
+    public override long Batch => _input.Batch;
+
+    public override bool MoveNext() => _input.MoveNext();
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+    public override bool IsColumnActive(DataViewSchema.Column column)
+    {
+        Contracts.Check(column.Index < _active.Length);
+        return _active[column.Index];
+    }
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        Contracts.Check(IsColumnActive(column));
+        return _row.GetGetter<TValue>(column);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _row.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+internal sealed class MappedRow : DataViewRow
+{
+    private readonly DataViewRow _input;
+    private readonly RowToRowMapper _mapper;
+    private readonly Delegate[] _getters;
+    private readonly List<Action> _disposers = [];
+
+    public MappedRow(DataViewRow input, RowToRowMapper mapper, bool[] active)
+    {
+        _input = input;
+        _mapper = mapper;
+        _getters = new Delegate[active.Length];
+        for (var i = 0; i < active.Length; i++)
+        {
+            if (!active[i] || mapper.IsInput(i, out _, out var output))
+                continue;
+            _getters[i] = output.MakeGetter(input);
+            if (output.Dispose is not null)
+                _disposers.Add(output.Dispose);
+        }
+    }
+
+    public override DataViewSchema Schema => _mapper.OutputSchema;
+
+    public override long Position => _input.Position;
+
+    public override long Batch => _input.Batch;
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+    public override bool IsColumnActive(DataViewSchema.Column column)
+        => _mapper.IsInput(column.Index, out var input, out _) ? _input.IsColumnActive(input) : _getters[column.Index] is not null;
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (_mapper.IsInput(column.Index, out var input, out _))
+            return _input.GetGetter<TValue>(input);
+        var getter = _getters[column.Index];
+        Contracts.Check(getter is not null);
+        return getter as ValueGetter<TValue>
+            ?? throw Contracts.Except($"Invalid TValue in GetGetter: '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (var dispose in _disposers)
+                dispose();
+            _disposers.Clear();
+            _input.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}

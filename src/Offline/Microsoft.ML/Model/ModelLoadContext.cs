@@ -1,0 +1,160 @@
+using System.Reflection;
+using System.Text;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>What a model is loaded from; the counterpart of <see cref="ModelSaveContext"/>.</summary>
+internal sealed class ModelLoadContext : IDisposable
+{
+    public const string ModelStreamName = "Model.key";
+
+    public readonly RepositoryReader Repository;
+    public readonly string Directory;
+    public readonly BinaryReader Reader;
+    public readonly string[] Strings;
+    public readonly string LoaderAssemblyName;
+
+    internal ModelHeader Header;
+
+    private readonly long _bodyStart;
+    private readonly long _bodyEnd;
+
+    internal ModelLoadContext(RepositoryReader rep, Repository.Entry ent, string dir)
+    {
+        Contracts.CheckValue(rep, nameof(rep));
+        Contracts.CheckValue(ent, nameof(ent));
+        Repository = rep;
+        Directory = dir;
+        Reader = new BinaryReader(ent.Stream, Encoding.UTF8);
+        Header = ModelHeader.Read(Reader, out _bodyEnd);
+        _bodyStart = ent.Stream.Position;
+        Strings = Header.Strings;
+        LoaderAssemblyName = Header.LoaderAssemblyName;
+    }
+
+    public bool InRepository => Repository is not null;
+
+    public static bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
+        where TRes : class
+    {
+        Contracts.CheckValue(env, nameof(env));
+        Contracts.CheckValue(rep, nameof(rep));
+        result = null;
+        var entry = rep.OpenEntryOrNull(dir, ModelStreamName);
+        if (entry is null)
+            return false;
+        using var ctx = new ModelLoadContext(rep, entry, dir);
+        result = ctx.Create<TRes>(env, typeof(TSig), extra) ?? throw Contracts.ExceptDecode($"Couldn't load model: '{dir}'");
+        return true;
+    }
+
+    public static void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
+        where TRes : class
+    {
+        if (!LoadModelOrNull<TRes, TSig>(env, out result, rep, dir, extra))
+            throw Contracts.ExceptDecode("Corrupt model file");
+    }
+
+    public bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
+        where TRes : class
+        => LoadModelOrNull<TRes, TSig>(env, out result, Repository, ML.Repository.Combine(Directory, name), extra);
+
+    public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
+        where TRes : class
+        => LoadModel<TRes, TSig>(env, out result, Repository, ML.Repository.Combine(Directory, name), extra);
+
+    public bool ContainsModel(string name)
+        => !string.IsNullOrEmpty(name) && Repository.Contains(ML.Repository.Combine(Directory, name), ModelStreamName);
+
+    public bool TryProcessSubModel(string dir, Action<ModelLoadContext> action)
+    {
+        Contracts.CheckNonEmpty(dir, nameof(dir));
+        Contracts.CheckValue(action, nameof(action));
+        var path = ML.Repository.Combine(Directory, dir);
+        var entry = Repository.OpenEntryOrNull(path, ModelStreamName);
+        if (entry is null)
+            return false;
+        using var ctx = new ModelLoadContext(Repository, entry, path);
+        action(ctx);
+        return true;
+    }
+
+    public bool TryLoadBinaryStream(string name, Action<BinaryReader> action)
+    {
+        Contracts.CheckNonEmpty(name, nameof(name));
+        Contracts.CheckValue(action, nameof(action));
+        var entry = Repository.OpenEntryOrNull(Directory, name);
+        if (entry is null)
+            return false;
+        using var reader = new BinaryReader(entry.Stream, Encoding.UTF8);
+        action(reader);
+        return true;
+    }
+
+    public bool TryLoadTextStream(string name, Action<TextReader> action)
+    {
+        Contracts.CheckNonEmpty(name, nameof(name));
+        Contracts.CheckValue(action, nameof(action));
+        var entry = Repository.OpenEntryOrNull(Directory, name);
+        if (entry is null)
+            return false;
+        using var reader = new StreamReader(entry.Stream);
+        action(reader);
+        return true;
+    }
+
+    public string LoadStringOrNull()
+    {
+        var id = Reader.ReadInt32();
+        // -1 stands for null.
+        Contracts.CheckDecode(id >= -1 && id < Strings.Length);
+        return id < 0 ? null : Strings[id];
+    }
+
+    public string LoadString()
+    {
+        var result = LoadStringOrNull();
+        Contracts.CheckDecode(result is not null);
+        return result;
+    }
+
+    public string LoadNonEmptyString()
+    {
+        var result = LoadString();
+        Contracts.CheckDecode(result.Length > 0);
+        return result;
+    }
+
+    public void CheckAtModel() => Contracts.Check(Reader.BaseStream.Position == _bodyStart);
+
+    public void CheckAtModel(VersionInfo ver)
+    {
+        CheckAtModel();
+        CheckVersionInfo(ver);
+    }
+
+    public void CheckVersionInfo(VersionInfo ver) => Header.Check(ver);
+
+    public void Done() => Contracts.CheckDecode(Reader.BaseStream.Position == _bodyEnd);
+
+    public void Dispose() => Reader.Dispose();
+
+    private TRes Create<TRes>(IHostEnvironment env, Type signature, object[] extra)
+        where TRes : class
+    {
+        if (!string.IsNullOrEmpty(LoaderAssemblyName))
+            env.ComponentCatalog.RegisterAssembly(Assembly.Load(LoaderAssemblyName));
+        foreach (var loadName in new[] { Header.LoaderSignature, Header.LoaderSignatureAlt })
+        {
+            if (!string.IsNullOrWhiteSpace(loadName)
+                && env.ComponentCatalog.TryCreateInstance(env, signature, loadName, [this, .. extra], out var created)
+                && created is TRes result)
+            {
+                Done();
+                return result;
+            }
+        }
+        return null;
+    }
+}

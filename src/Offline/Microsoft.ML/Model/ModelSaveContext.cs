@@ -1,0 +1,126 @@
+using System.Text;
+
+namespace Microsoft.ML;
+
+/// <summary>What a model is saved to: its own bytes (Writer), named streams and sub-models in a directory of the zip.</summary>
+public sealed class ModelSaveContext : IDisposable
+{
+    internal readonly RepositoryWriter Repository;
+    internal readonly string Directory;
+    internal readonly BinaryWriter Writer;
+
+    private readonly MemoryStream _body = new();
+    private readonly Dictionary<string, int> _strings = [];
+    private readonly Stream _target;
+    private bool _versioned;
+
+    internal ModelSaveContext(RepositoryWriter rep, string dir, Stream target)
+    {
+        Contracts.CheckValue(rep, nameof(rep));
+        Repository = rep;
+        Directory = dir;
+        _target = target;
+        Writer = new BinaryWriter(_body, Encoding.UTF8, leaveOpen: true);
+    }
+
+    internal ModelHeader Header { get; } = new();
+
+    internal bool InRepository => Repository is not null;
+
+    internal static void SaveModel<T>(RepositoryWriter rep, T value, string path)
+        where T : class
+    {
+        if (value is null)
+            return;
+        var model = value as ICanSaveModel
+            ?? throw Contracts.Except($"Type '{value.GetType().Name}' does not implement ICanSaveModel");
+        Save(rep, path, model.Save);
+    }
+
+    internal void SaveModel<T>(T value, string name)
+        where T : class
+    {
+        Contracts.CheckValue(value, nameof(value));
+        SaveModel(Repository, value, ML.Repository.Combine(Directory, name));
+    }
+
+    internal void SaveSubModel(string dir, Action<ModelSaveContext> fn)
+    {
+        Contracts.CheckNonEmpty(dir, nameof(dir));
+        Contracts.CheckValue(fn, nameof(fn));
+        Save(Repository, ML.Repository.Combine(Directory, dir), fn);
+    }
+
+    internal void SaveTextStream(string name, Action<TextWriter> action)
+        => Repository.Write(Directory, name, stream =>
+        {
+            using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
+            action(writer);
+        });
+
+    internal void SaveBinaryStream(string name, Action<BinaryWriter> action)
+        => Repository.Write(Directory, name, stream =>
+        {
+            using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+            action(writer);
+        });
+
+    internal void SetVersionInfo(VersionInfo ver)
+    {
+        Header.ModelSignature = ver.ModelSignature;
+        Header.ModelVerWritten = ver.VerWrittenCur;
+        Header.ModelVerReadable = ver.VerReadableCur;
+        Header.LoaderSignature = ver.LoaderSignature ?? "";
+        Header.LoaderSignatureAlt = ver.LoaderSignatureAlt ?? "";
+        Header.LoaderAssemblyName = ver.LoaderAssemblyName ?? "";
+        _versioned = true;
+    }
+
+    internal void CheckAtModel() => Contracts.Check(_body.Position == 0 && !_versioned);
+
+    internal void SaveStringOrNull(string str) => Writer.Write(str is null ? -1 : IdOf(str));
+
+    internal void SaveString(string str)
+    {
+        Contracts.CheckValue(str, nameof(str));
+        Writer.Write(IdOf(str));
+    }
+
+    internal void SaveString(ReadOnlyMemory<char> str) => Writer.Write(IdOf(str.ToString()));
+
+    internal void SaveNonEmptyString(string str)
+    {
+        Contracts.CheckParam(!string.IsNullOrEmpty(str), nameof(str));
+        Writer.Write(IdOf(str));
+    }
+
+    internal void SaveNonEmptyString(ReadOnlyMemory<char> str) => SaveNonEmptyString(str.ToString());
+
+    internal void Done()
+    {
+        Header.Strings = _strings.OrderBy(s => s.Value).Select(s => s.Key).ToArray();
+        using var writer = new BinaryWriter(_target, Encoding.UTF8, leaveOpen: true);
+        Header.Write(writer, _body.GetBuffer().AsSpan(0, (int)_body.Length));
+    }
+
+    public void Dispose()
+    {
+        Writer.Dispose();
+        _body.Dispose();
+    }
+
+    private static void Save(RepositoryWriter rep, string path, Action<ModelSaveContext> save)
+        => rep.Write(path, ModelLoadContext.ModelStreamName, stream =>
+        {
+            using var ctx = new ModelSaveContext(rep, path, stream);
+            save(ctx);
+            ctx.Done();
+        });
+
+    private int IdOf(string str)
+    {
+        if (!_strings.TryGetValue(str, out var id))
+            _strings.Add(str, id = _strings.Count);
+        return id;
+    }
+}
