@@ -17,7 +17,7 @@ internal static class RowHelpers
         => getter as ValueGetter<T> ?? throw WrongType<T>(column);
 
     public static InvalidOperationException WrongType<T>(DataViewSchema.Column column)
-        => Contracts.Except($"Invalid TValue in GetGetter for column #{column.Name}: {column.Type}: '{typeof(T)}', expected type: '{column.Type.RawType}'.");
+        => Contracts.Except($"Invalid TValue in GetGetter for column #{column}: '{typeof(T)}', expected type: '{column.Type.RawType}'.");
 
     /// <summary>Which columns of the schema the caller asked for.</summary>
     public static bool[] ActiveMask(DataViewSchema schema, IEnumerable<DataViewSchema.Column> columns)

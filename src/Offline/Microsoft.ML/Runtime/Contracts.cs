@@ -5,7 +5,7 @@
 //   Core/RowMapping           RowToRowTransformer: base of all row-to-row transformers
 //   Core/ValueBuffer          growing typed column of copied values (Cache, shuffle pools)
 //   DataView/AnnotationUtils  names, types and readers of the well-known annotations
-//   Binding/TypedRows         compiled binding between columns and the members of user classes
+//   Binding/TypedRow, RowFiller  TypedRow{T}: a DataViewRow over an object; RowBinding{T}: objects filled from a row (both compiled)
 using System.Diagnostics.CodeAnalysis;
 
 namespace Microsoft.ML;

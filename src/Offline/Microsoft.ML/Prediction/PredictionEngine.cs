@@ -1,0 +1,103 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML;
+
+public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
+    where TSrc : class
+    where TDst : class, new()
+{
+    private readonly TypedRow<TSrc> _input;
+    private readonly DataViewRow _output;
+    private readonly Action<TDst> _fill;
+    private readonly ITransformer _transformer;
+    private readonly bool _ownsTransformer;
+    private bool _disposed;
+
+    private protected PredictionEngineBase(ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputSchemaDefinition,
+        SchemaDefinition outputSchemaDefinition, bool ownsTransformer)
+    {
+        Contracts.CheckValue(transformer, nameof(transformer));
+        Contracts.CheckParam(transformer.IsRowToRowMapper, nameof(transformer), "Must be a row to row mapper");
+        _transformer = transformer;
+        _ownsTransformer = ownsTransformer;
+        _input = new TypedRow<TSrc>(inputSchemaDefinition);
+        var mapper = transformer.GetRowToRowMapper(_input.Schema);
+        var binding = new RowBinding<TDst>(mapper.OutputSchema, ignoreMissingColumns, outputSchemaDefinition);
+        _output = mapper.GetRow(_input, binding.Columns.ToArray());
+        _fill = binding.Filler(_output);
+        OutputSchema = transformer.GetOutputSchema(_input.Schema);
+    }
+
+    public DataViewSchema OutputSchema { get; }
+
+    public TDst Predict(TSrc example)
+    {
+        var prediction = new TDst();
+        Predict(example, ref prediction);
+        return prediction;
+    }
+
+    public abstract void Predict(TSrc example, ref TDst prediction);
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _output.Dispose();
+        _input.Dispose();
+        if (_ownsTransformer)
+            (_transformer as IDisposable)?.Dispose();
+    }
+
+    private protected void PredictCore(TSrc example, TDst prediction)
+    {
+        _input.Set(example);
+        _fill(prediction);
+    }
+}
+
+public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TDst>
+    where TSrc : class
+    where TDst : class, new()
+{
+    internal PredictionEngine(ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputSchemaDefinition = null,
+        SchemaDefinition outputSchemaDefinition = null, bool ownsTransformer = true)
+        : base(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer)
+    {
+    }
+
+    public override void Predict(TSrc example, ref TDst prediction)
+    {
+        Contracts.CheckValue(example, nameof(example));
+        prediction ??= new TDst();
+        PredictCore(example, prediction);
+    }
+}
+
+public sealed class PredictionEngineOptions
+{
+    public bool IgnoreMissingColumns = true;
+    public SchemaDefinition InputSchemaDefinition;
+    public SchemaDefinition OutputSchemaDefinition;
+    public bool OwnsTransformer = true;
+}
+
+public sealed partial class ModelOperationsCatalog
+{
+    public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, bool ignoreMissingColumns = true,
+        SchemaDefinition inputSchemaDefinition = null, SchemaDefinition outputSchemaDefinition = null)
+        where TSrc : class
+        where TDst : class, new()
+        => new(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition);
+
+    public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, DataViewSchema inputSchema)
+        where TSrc : class
+        where TDst : class, new()
+        => new(transformer, ignoreMissingColumns: false, SchemaDefinition.For(typeof(TSrc), inputSchema));
+
+    public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, PredictionEngineOptions options)
+        where TSrc : class
+        where TDst : class, new()
+        => new(transformer, options.IgnoreMissingColumns, options.InputSchemaDefinition, options.OutputSchemaDefinition, options.OwnsTransformer);
+}
