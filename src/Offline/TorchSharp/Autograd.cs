@@ -1,0 +1,86 @@
+using static TorchSharp.Interop.NativeMethods;
+
+#nullable enable
+namespace TorchSharp;
+
+public static unsafe partial class torch
+{
+    public static IDisposable no_grad() => new GradMode(false);
+
+    public static IDisposable enable_grad(bool enabled = true) => new GradMode(enabled);
+
+    public static IDisposable set_grad_enabled(bool mode = true) => new GradMode(mode);
+
+    public static bool is_grad_enabled() => td_grad_mode() != 0;
+
+    public static IDisposable inference_mode(bool mode = true) => new InferenceMode(mode);
+
+    public static bool is_inference_mode_enabled() => td_is_inference_mode() != 0;
+
+    public static DisposeScope NewDisposeScope() => DisposeScopeManager.ThreadSingleton.NewDisposeScope();
+
+    public static DisposeScope? CurrentDisposeScope => DisposeScopeManager.ThreadSingleton.CurrentDisposeScope;
+
+    public static Tensor WrappedTensorDisposeScope(Func<Tensor> expr)
+    {
+        using var scope = NewDisposeScope();
+        return expr().MoveToOuterDisposeScope();
+    }
+
+    // ATen keeps the thread count of its pool for the whole process, not by thread.
+    public static void set_num_threads(int num) => td_set_threads(num);
+
+    public static int get_num_threads() => td_threads();
+
+    public static class autograd
+    {
+#nullable disable
+        public static IList<Tensor> grad(IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor> grad_outputs = null, bool retain_graph = false, bool create_graph = false, bool allow_unused = false)
+        {
+            var (outs, ins, grads) = (Handles(outputs), Handles(inputs), Handles(grad_outputs));
+            var results = new nint[ins.Length];
+            fixed (nint* o = outs, i = ins, g = grads, r = results)
+                Check(td_gradients(o, outs.Length, i, ins.Length, g, grads.Length, retain_graph ? 1 : 0, create_graph ? 1 : 0, allow_unused ? 1 : 0, r));
+            GC.KeepAlive((outputs, inputs, grad_outputs));
+            return results.Select(handle => new Tensor(handle)).ToList();
+        }
+
+        public static void backward(IList<Tensor> tensors, IList<Tensor> grad_tensors = null, bool? retain_graph = null, bool create_graph = false, IList<Tensor> inputs = null)
+        {
+            var (outs, grads, ins) = (Handles(tensors), Handles(grad_tensors), Handles(inputs));
+            fixed (nint* o = outs, g = grads, i = ins)
+                Check(td_backward(o, outs.Length, g, grads.Length, i, ins.Length, retain_graph ?? create_graph ? 1 : 0, create_graph ? 1 : 0));
+            GC.KeepAlive((tensors, grad_tensors, inputs));
+        }
+
+        public static void backward(Tensor tensor, IList<Tensor> grad_tensors = null, bool? retain_graph = null, bool create_graph = false, IList<Tensor> inputs = null) =>
+            backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
+
+        public static void backward(Tensor tensor, Tensor grad_tensor, bool? retain_graph = null, bool create_graph = false, IList<Tensor> inputs = null) =>
+            backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
+
+        private static nint[] Handles(IList<Tensor> tensors) => tensors is null ? [] : [.. tensors.Select(tensor => tensor.Handle)];
+#nullable restore
+    }
+
+    private sealed class GradMode : IDisposable
+    {
+        private readonly int _before = td_grad_mode();
+
+        public GradMode(bool enabled) => td_set_grad_mode(enabled ? 1 : 0);
+
+        public void Dispose() => td_set_grad_mode(_before);
+    }
+
+    private sealed class InferenceMode(bool mode) : IDisposable
+    {
+        private nint _guard = td_inference_mode(mode ? 1 : 0);
+
+        public void Dispose()
+        {
+            if (_guard != 0)
+                td_leave_inference_mode(_guard);
+            _guard = 0;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using static TorchSharp.Interop.NativeMethods;
+
+namespace TorchSharp;
+
+public enum DeviceType
+{
+    CPU = 0, CUDA = 1, MKLDNN = 2, OPENGL = 3, OPENCL = 4, IDEEP = 5, HIP = 6, FPGA = 7, MSNPU = 8, XLA = 9, MPS = 13, META = 14,
+}
+
+public static partial class torch
+{
+    public enum ScalarType : sbyte
+    {
+        Byte = 0, Int8 = 1, Int16 = 2, Int32 = 3, Int64 = 4, Float16 = 5, Float32 = 6, Float64 = 7, ComplexFloat32 = 9, ComplexFloat64 = 10,
+        Bool = 11, BFloat16 = 15,
+    }
+
+    public static string __version__ => System.Runtime.InteropServices.Marshal.PtrToStringUTF8(td_version());
+
+    public static ScalarType uint8 = ScalarType.Byte;
+    public static ScalarType int8 = ScalarType.Int8;
+    public static ScalarType int16 = ScalarType.Int16;
+    public static ScalarType int32 = ScalarType.Int32;
+    public static ScalarType int64 = ScalarType.Int64;
+    public static ScalarType float16 = ScalarType.Float16;
+    public static ScalarType float32 = ScalarType.Float32;
+    public static ScalarType float64 = ScalarType.Float64;
+    public static ScalarType bfloat16 = ScalarType.BFloat16;
+    public static ScalarType @bool = ScalarType.Bool;
+
+    public static ScalarType get_default_dtype() => ScalarType.Float32;
+
+    public static Device get_default_device() => CPU;
+
+    public static bool is_integral(ScalarType type) => type is <= ScalarType.Int64 or ScalarType.Bool;
+
+    public static bool is_floating_point(ScalarType type) =>
+        type is ScalarType.Float16 or ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16;
+
+    public static bool is_complex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
+
+    public class Device
+    {
+        private static readonly System.Collections.Concurrent.ConcurrentDictionary<long, Device> s_known = new();
+
+        public Device(string description)
+        {
+            var parts = description.Split(':');
+            type = Enum.Parse<DeviceType>(parts[0].ToUpperInvariant());
+            index = parts.Length == 2 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : -1;
+        }
+
+        public Device(string deviceType, int index = -1) : this(Enum.Parse<DeviceType>(deviceType.ToUpperInvariant()), index)
+        {
+        }
+
+        public Device(DeviceType deviceType, int index = -1) => (type, this.index) = (deviceType, index);
+
+        public Device(int index) : this(DeviceType.CUDA, index)
+        {
+        }
+
+        public DeviceType type { get; private set; }
+
+        public int index { get; private set; }
+
+        internal static Device Of(long packed) => packed == -1L << 32
+            ? CPU
+            : s_known.GetOrAdd(packed, static key => new Device((DeviceType)(int)key, (int)(key >> 32)));
+
+        public static implicit operator Device(string description) => new(description);
+
+        public override string ToString()
+        {
+            var name = type.ToString().ToLowerInvariant();
+            return type == DeviceType.CPU || index == -1 ? name : $"{name}:{index}";
+        }
+    }
+
+    private static Device s_cuda;
+
+    public static readonly Device CPU = new(DeviceType.CPU);
+    public static readonly Device META = new(DeviceType.META);
+    public static Device CUDA => s_cuda ??= InitializeDevice(new Device(DeviceType.CUDA));
+
+    public static Device device(string description) => InitializeDevice(new Device(description));
+
+    public static Device device(string deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
+
+    public static Device device(DeviceType deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
+
+    public static Device device(int index) => new(DeviceType.CUDA, index);
+
+    public static bool TryInitializeDeviceType(DeviceType deviceType) => deviceType switch
+    {
+        DeviceType.CUDA => cuda.is_available(),
+        _ => true,
+    };
+
+    public static Device InitializeDevice(Device device)
+    {
+        if (device is not null && !TryInitializeDeviceType(device.type))
+            throw new InvalidOperationException($"Torch device type {device.type} did not initialise on the current machine.");
+        return device ?? CPU;
+    }
+
+    public static class cuda
+    {
+        private static int s_devices = -1;
+
+        public static bool is_available() => device_count() > 0;
+
+        public static int device_count() => s_devices >= 0 ? s_devices : s_devices = td_cuda_devices();
+
+        public static void synchronize(Device device = null)
+        {
+            HostSync.Bump();
+            Check(td_cuda_synchronize(device?.index ?? -1));
+        }
+    }
+}

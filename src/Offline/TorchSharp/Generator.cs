@@ -1,0 +1,97 @@
+using static TorchSharp.Interop.NativeMethods;
+
+#nullable enable
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public class Generator : IDisposable
+    {
+        internal Generator(nint handle)
+        {
+            Handle = handle;
+            device = CPU;
+        }
+
+        public Generator(ulong seed = 0, Device? device = null)
+        {
+            this.device = InitializeDevice(device);
+            Handle = Check(td_generator((int)this.device.type, this.device.index, seed));
+        }
+
+        ~Generator() => Dispose(false);
+
+        public static Generator Default => new(Check(td_default_generator((int)DeviceType.CPU, -1)));
+
+        public nint Handle { get; private set; }
+
+        public Device device { get; private set; }
+
+        public Tensor get_state() => new(Check(td_generator_state(Handle)));
+
+        public void set_state(Tensor value) => Check(td_set_generator_state(Handle, value?.Handle ?? 0));
+
+        public Generator manual_seed(long seed)
+        {
+            td_set_generator_seed(Handle, (ulong)seed);
+            return this;
+        }
+
+        public long seed()
+        {
+            var seed = DateTime.UtcNow.Ticks;
+            manual_seed(seed);
+            return seed;
+        }
+
+        public long initial_seed() => (long)td_generator_seed(Handle);
+
+        public void Dispose()
+        {
+            Dispose(true);
+            GC.SuppressFinalize(this);
+        }
+
+        protected virtual void Dispose(bool disposing)
+        {
+            if (Handle == 0)
+                return;
+            var owned = Handle;
+            Handle = 0;
+            td_free_generator(owned);
+        }
+    }
+
+    public static Generator manual_seed(long seed) => random.manual_seed(seed);
+
+    public static Tensor get_rng_state() => random.get_rng_state();
+
+    public static void set_rng_state(Tensor new_state) => random.set_rng_state(new_state);
+
+    public static class random
+    {
+        public static Generator manual_seed(long seed)
+        {
+            Check(td_manual_seed((ulong)seed));
+            return Generator.Default;
+        }
+
+        public static long seed() => Use(static generator => generator.seed());
+
+        public static long initial_seed() => Use(static generator => generator.initial_seed());
+
+        public static Tensor get_rng_state() => Use(static generator => generator.get_state());
+
+        public static void set_rng_state(Tensor new_state)
+        {
+            using var generator = Generator.Default;
+            generator.set_state(new_state);
+        }
+
+        private static T Use<T>(Func<Generator, T> action)
+        {
+            using var generator = Generator.Default;
+            return action(generator);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace TorchSharp.Interop;
+
+/// <summary>The operators in use, by their names in ATen's native_functions.yaml.</summary>
+internal static class Ops
+{
+    internal static readonly Op
+        Abs = "abs", AbsIn = "abs_", Add = "add.Tensor", AddScalar = "add.Scalar", AddIn = "add_.Tensor", AddScalarIn = "add_.Scalar",
+        AddCDiv = "addcdiv", AddCDivIn = "addcdiv_", AddCMul = "addcmul", AddCMulIn = "addcmul_", AddMM = "addmm", AddMMIn = "addmm_",
+        BitAnd = "bitwise_and.Tensor", BitNot = "bitwise_not", BitOr = "bitwise_or.Tensor", BitXor = "bitwise_xor.Tensor",
+        Ceil = "ceil", Clamp = "clamp", ClampIn = "clamp_", ClampTensor = "clamp.Tensor", ClampTensorIn = "clamp_.Tensor",
+        ClampMax = "clamp_max", ClampMaxIn = "clamp_max_", ClampMin = "clamp_min", ClampMinIn = "clamp_min_",
+        Div = "div.Tensor", DivScalar = "div.Scalar", DivIn = "div_.Tensor", DivScalarIn = "div_.Scalar",
+        DivMode = "div.Tensor_mode", DivScalarMode = "div.Scalar_mode", DivModeIn = "div_.Tensor_mode", DivScalarModeIn = "div_.Scalar_mode",
+        Eq = "eq.Tensor", EqScalar = "eq.Scalar", Exp = "exp", ExpIn = "exp_", FillIn = "fill_.Scalar", Floor = "floor", FloorIn = "floor_",
+        Ge = "ge.Tensor", GeScalar = "ge.Scalar", Gt = "gt.Tensor", GtScalar = "gt.Scalar", IsFinite = "isfinite", IsInf = "isinf", IsNan = "isnan",
+        Le = "le.Tensor", LeScalar = "le.Scalar", Lerp = "lerp.Tensor", LerpIn = "lerp_.Tensor", Log = "log", LogIn = "log_", Log1p = "log1p",
+        LogicalAnd = "logical_and", LogicalAndIn = "logical_and_", LogicalNot = "logical_not", LogicalNotIn = "logical_not_",
+        LogicalOr = "logical_or", LogicalOrIn = "logical_or_", LogicalXor = "logical_xor", Lt = "lt.Tensor", LtScalar = "lt.Scalar",
+        Maximum = "maximum", Minimum = "minimum", Mul = "mul.Tensor", MulScalar = "mul.Scalar", MulIn = "mul_.Tensor", MulScalarIn = "mul_.Scalar",
+        Ne = "ne.Tensor", NeScalar = "ne.Scalar", Neg = "neg", NegIn = "neg_", Pow = "pow.Tensor_Tensor", PowScalar = "pow.Tensor_Scalar",
+        PowIn = "pow_.Tensor", PowScalarIn = "pow_.Scalar", Reciprocal = "reciprocal", Relu = "relu", ReluIn = "relu_",
+        Remainder = "remainder.Tensor", RemainderScalar = "remainder.Scalar", Round = "round.decimals", RSub = "rsub.Scalar", Rsqrt = "rsqrt",
+        Sigmoid = "sigmoid", Sign = "sign", Sqrt = "sqrt", SqrtIn = "sqrt_", Square = "square", Sub = "sub.Tensor", SubScalar = "sub.Scalar",
+        SubIn = "sub_.Tensor", SubScalarIn = "sub_.Scalar", Tanh = "tanh", Where = "where.self", ZeroIn = "zero_";
+
+    internal static readonly Op
+        All = "all", AllDim = "all.dim", AllClose = "allclose", Any = "any", AnyDim = "any.dim", ArgMax = "argmax", ArgMin = "argmin",
+        ArgSort = "argsort", BinCount = "bincount", CountNonzero = "count_nonzero.dim_IntList", CumSum = "cumsum", EqualAll = "equal",
+        LocalScalar = "_local_scalar_dense", LogSoftmax = "log_softmax.int", LogSumExp = "logsumexp", Max = "max", MaxDim = "max.dim",
+        Mean = "mean", MeanDim = "mean.dim", Min = "min", MinDim = "min.dim", Norm = "norm.Scalar", NormDim = "norm.ScalarOpt_dim",
+        Prod = "prod", Softmax = "softmax.int", Sort = "sort", SortStable = "sort.stable", Std = "std", Sum = "sum", SumDim = "sum.dim_IntList", TopK = "topk", Var = "var",
+        VarDim = "var.dim";
+
+    internal static readonly Op
+        Cat = "cat", Chunk = "chunk", Clone = "clone", Contiguous = "contiguous", CopyIn = "copy_", Cpu = "cpu", Detach = "detach", DetachIn = "detach_",
+        Expand = "expand", Flatten = "flatten.using_ints", Flip = "flip", Gather = "gather", Index = "index.Tensor", IndexAdd = "index_add",
+        IndexAddIn = "index_add_", IndexCopy = "index_copy", IndexCopyIn = "index_copy_", IndexFillIn = "index_fill_.int_Scalar",
+        IndexPutIn = "index_put_", IndexSelect = "index_select", MaskedFill = "masked_fill.Scalar", MaskedFillIn = "masked_fill_.Scalar",
+        MaskedSelect = "masked_select", MatMul = "matmul", MM = "mm", MV = "mv", Bmm = "bmm", Narrow = "narrow", NonZero = "nonzero", OneHot = "one_hot",
+        Permute = "permute", PinMemory = "pin_memory", Repeat = "repeat", RepeatInterleave = "repeat_interleave.self_int", Reshape = "reshape",
+        Roll = "roll", Scatter = "scatter.src", ScatterIn = "scatter_.src", ScatterAdd = "scatter_add", ScatterAddIn = "scatter_add_",
+        Select = "select.int", SetIn = "set_.source_Tensor", Slice = "slice.Tensor", Split = "split.Tensor",
+        SplitSizes = "split_with_sizes", Squeeze = "squeeze", SqueezeDim = "squeeze.dim", Stack = "stack", Transposed = "t",
+        ToDevice = "to.device", ToDtype = "to.dtype", Transpose = "transpose.int", Unbind = "unbind.int", Unique = "_unique2", Unsqueeze = "unsqueeze", VStack = "vstack",
+        UnsqueezeIn = "unsqueeze_", View = "view";
+
+    internal static readonly Op
+        Arange = "arange.start_step", BernoulliP = "bernoulli_.float", BernoulliTensor = "bernoulli_.Tensor", Empty = "empty.memory_format", Eye = "eye.m",
+        FromFile = "from_file", Full = "full", FullLike = "full_like", Linspace = "linspace", Multinomial = "multinomial", NormalIn = "normal_", Ones = "ones",
+        OnesLike = "ones_like", Rand = "rand.generator", RandIntLow = "randint.low_generator", RandN = "randn.generator", RandPerm = "randperm.generator",
+        RandomIn = "random_.from", UniformIn = "uniform_", Zeros = "zeros", ZerosLike = "zeros_like", EmptyLike = "empty_like";
+
+    internal static readonly Op
+        BatchNorm = "batch_norm", CrossEntropy = "cross_entropy_loss", Dropout = "dropout", DropoutIn = "dropout_", KlDiv = "kl_div", Linear = "linear",
+        MseLoss = "mse_loss", NllLoss = "nll_loss_nd";
+}

@@ -1,0 +1,337 @@
+using System.Runtime.CompilerServices;
+using TorchSharp.Interop;
+using TorchSharp.Utils;
+using static TorchSharp.Interop.NativeMethods;
+
+#nullable enable
+namespace TorchSharp;
+
+public static unsafe partial class torch
+{
+    public partial class Tensor : IDisposable
+    {
+        private static long s_totalCount;
+        private static long s_peakCount;
+
+        internal nint handle;
+        internal int ScopeIndex;
+        private DisposeScope? _scope;
+        private LeakGuard? _guard;
+
+        internal Tensor(nint handle)
+        {
+            this.handle = handle;
+            var total = Interlocked.Increment(ref s_totalCount);
+            if (total > s_peakCount)
+                s_peakCount = total;
+            OwningDisposeScope = DisposeScopeManager.ThreadSingleton.RegisterOnCurrentDisposeScope(this);
+        }
+
+        /// <summary>
+        /// A tensor in a scope is freed by the scope, so only a tensor outside of any pays for a finalizer.
+        /// </summary>
+        internal DisposeScope? OwningDisposeScope
+        {
+            get => _scope;
+            set
+            {
+                _scope = value;
+                if (value is null && handle != 0)
+                    _guard ??= new LeakGuard(handle);
+                else
+                    DropGuard();
+            }
+        }
+
+        public static long TotalCount => Interlocked.Read(ref s_totalCount);
+
+        public static long PeakCount => s_peakCount;
+
+        public bool IsInvalid => handle == 0;
+
+        public nint Handle => handle != 0 ? handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
+
+        public string? name { get; set; }
+
+        public static Tensor UnsafeCreateTensor(nint handle) => new(handle);
+
+        public nint DecoupleFromNativeHandle()
+        {
+            var owned = Handle;
+            DropGuard();
+            handle = 0;
+            Interlocked.Decrement(ref s_totalCount);
+            return owned;
+        }
+
+        internal nint MoveHandle()
+        {
+            var owned = handle;
+            DropGuard();
+            handle = 0;
+            return owned;
+        }
+
+        public void Dispose()
+        {
+            Dispose(true);
+            GC.SuppressFinalize(this);
+        }
+
+        protected virtual void Dispose(bool disposing)
+        {
+            var owned = handle;
+            handle = 0;
+            _scope?.MarkAsDisposed(this);
+            if (owned == 0)
+                return;
+            DropGuard();
+            Interlocked.Decrement(ref s_totalCount);
+            td_free(owned);
+        }
+
+        internal void DisposeByScope()
+        {
+            _scope = null;
+            Dispose();
+        }
+
+        private void DropGuard()
+        {
+            if (_guard is null)
+                return;
+            GC.SuppressFinalize(_guard);
+            _guard = null;
+        }
+
+        public Tensor MoveToOuterDisposeScope()
+        {
+            _scope?.MoveToOuter(this);
+            return this;
+        }
+
+        public Tensor DetachFromDisposeScope()
+        {
+            _scope?.Detach(this);
+            return this;
+        }
+
+        public Tensor MoveToOtherDisposeScope(Tensor other) => MoveToOtherDisposeScope(other.OwningDisposeScope);
+
+        public Tensor MoveToOtherDisposeScope(DisposeScope? other)
+        {
+            if (_scope is null && other is not null)
+                other.Attach(this);
+            else
+                _scope?.MoveToOther(other, this);
+            return this;
+        }
+
+        public override bool Equals(object? obj) => obj is Tensor other && Equals(other);
+
+        public bool Equals(Tensor target) => target is not null && Ops.EqualAll.Test(this, target);
+
+        public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
+        public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) =>
+            target is not null && Ops.AllClose.Test(this, target, rtol, atol, equal_nan);
+
+        public long Dimensions => td_shape(Handle, null, null, 0);
+
+        public long dim() => Dimensions;
+
+        public long ndim => Dimensions;
+
+        public long NumberOfElements => td_numel(Handle);
+
+        public long numel() => NumberOfElements;
+
+        public long ElementSize => td_element_size(Handle);
+
+        public long element_size() => ElementSize;
+
+        public long storage_offset() => td_storage_offset(Handle);
+
+        public bool is_contiguous() => td_is_contiguous(Handle) != 0;
+
+        public ScalarType dtype => (ScalarType)td_dtype(Handle);
+
+        public bool is_integral() => torch.is_integral(dtype);
+
+        public bool is_floating_point() => torch.is_floating_point(dtype);
+
+        public bool is_complex() => torch.is_complex(dtype);
+
+        public DeviceType device_type => (DeviceType)(int)td_device(Handle);
+
+        public int device_index => (int)(td_device(Handle) >> 32);
+
+        public Device device => Device.Of(td_device(Handle));
+
+        public bool is_cuda => device_type == DeviceType.CUDA;
+
+        public bool is_cpu() => device_type == DeviceType.CPU;
+
+        public bool is_leaf => td_is_leaf(Handle) != 0;
+
+        public long[] shape
+        {
+            get
+            {
+                var ndim = Dimensions;
+                if (ndim == 0)
+                    return [];
+                var sizes = new long[ndim];
+                fixed (long* first = sizes)
+                    Check((int)td_shape(Handle, first, null, ndim));
+                return sizes;
+            }
+        }
+
+        public long[] size() => shape;
+
+        public long size(int dim)
+        {
+            var sizes = stackalloc long[64];
+            var ndim = td_shape(Handle, sizes, null, 64);
+            var index = dim < 0 ? dim + ndim : dim;
+            return index >= 0 && index < ndim ? sizes[index] : throw DimensionOutOfRange(dim, ndim);
+        }
+
+        public long[] stride()
+        {
+            var strides = new long[Dimensions];
+            var sizes = stackalloc long[64];
+            fixed (long* first = strides)
+                Check((int)td_shape(Handle, sizes, first, strides.Length));
+            return strides;
+        }
+
+        public long stride(int dim)
+        {
+            var strides = stride();
+            var index = dim < 0 ? dim + strides.Length : dim;
+            return index >= 0 && index < strides.Length ? strides[index] : throw DimensionOutOfRange(dim, strides.Length);
+        }
+
+        // libtorch's words.
+        private static System.Runtime.InteropServices.ExternalException DimensionOutOfRange(int dim, long ndim) =>
+            new($"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})");
+
+        public bool requires_grad
+        {
+            get => td_requires_grad(Handle) != 0;
+            set => Check(td_set_requires_grad(Handle, value ? 1 : 0));
+        }
+
+        public Tensor requires_grad_(bool requires_grad = true) => with_requires_grad(requires_grad);
+
+        public Tensor with_requires_grad(bool requires_grad = true)
+        {
+            this.requires_grad = requires_grad;
+            return this;
+        }
+
+        internal Tensor Finish(bool requires_grad, string[]? names = null)
+        {
+            RequireNoNames(names);
+            return requires_grad ? with_requires_grad() : this;
+        }
+
+        public void retain_grad() => Check(td_retain_grad(Handle));
+
+        public Tensor? grad
+        {
+            get
+            {
+                var found = td_grad(Handle);
+                return found == 0 ? null : new Tensor(found);
+            }
+            set => Check(td_set_grad(Handle, value?.Handle ?? 0));
+        }
+
+        public void backward() => autograd.backward([this]);
+
+        // The real library hands the two flags on in the other order. So do we.
+        public void backward(IList<Tensor>? grad_tensors = null, bool create_graph = false, bool retain_graph = false, IList<Tensor>? inputs = null) =>
+            autograd.backward([this], grad_tensors, create_graph, retain_graph, inputs);
+
+        public Tensor alias() => new(td_share(Handle));
+
+        public Tensor set_(Tensor source) => Ops.SetIn.Mutate(this, source);
+
+        public TensorAccessor<T> data<T>() where T : unmanaged
+        {
+            ValidateType(typeof(T));
+            if (is_cpu())
+                HostSync.Bump();
+            return new TensorAccessor<T>(is_cpu() ? this : cpu());
+        }
+
+        public T item<T>() where T : unmanaged
+        {
+            if (NumberOfElements != 1)
+                throw new ArgumentException("Number of elements in the tensor must be 1");
+            return data<T>()[0];
+        }
+
+        public Scalar ToScalar()
+        {
+            HostSync.Bump();
+            return Ops.LocalScalar.CallScalar(this);
+        }
+
+        public Span<byte> bytes
+        {
+            get
+            {
+                RequireHostContiguous("Reading data");
+                HostSync.Bump();
+                return new Span<byte>((void*)td_data(Handle), checked((int)(NumberOfElements * ElementSize)));
+            }
+            set
+            {
+                RequireHostContiguous("Writing data");
+                if (NumberOfElements * ElementSize != value.Length)
+                    throw new ArgumentException("Mismatched data sizes in SetBytes().");
+                value.CopyTo(new Span<byte>((void*)td_data(Handle), value.Length));
+            }
+        }
+
+        private void RequireHostContiguous(string what)
+        {
+            if (!is_contiguous())
+                throw new InvalidOperationException($"{what} is not supported on a non-contiguous tensor.");
+            if (!is_cpu())
+                throw new InvalidOperationException($"{what} in non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+        }
+
+        internal void ValidateType(Type type)
+        {
+            var ok = dtype switch
+            {
+                ScalarType.Byte => type == typeof(byte),
+                ScalarType.Int8 => type == typeof(sbyte),
+                ScalarType.Int16 => type == typeof(short),
+                ScalarType.Int32 => type == typeof(int),
+                ScalarType.Int64 => type == typeof(long),
+                ScalarType.Bool => type == typeof(bool),
+                ScalarType.Float16 => type == typeof(Half),
+                ScalarType.Float32 => type == typeof(float),
+                ScalarType.Float64 => type == typeof(double),
+                _ => throw new ArgumentException($"No support for {dtype} in TorchSharp"),
+            };
+            if (!ok)
+                throw new ArgumentException($"{type.Name} is not compatible with {dtype}");
+        }
+
+        private sealed class LeakGuard(nint handle)
+        {
+            ~LeakGuard()
+            {
+                Interlocked.Decrement(ref s_totalCount);
+                td_free(handle);
+            }
+        }
+    }
+}
