@@ -4,7 +4,6 @@ namespace Microsoft.ML.Data;
 public sealed class ColumnNameAttribute : Attribute
 {
     public ColumnNameAttribute(string name) => Name = name;
-
     internal string Name { get; }
 }
 
@@ -39,9 +38,7 @@ public sealed class VectorTypeAttribute : Attribute
 public sealed class KeyTypeAttribute : Attribute
 {
     public KeyTypeAttribute() => throw Contracts.ExceptNotSupp("Using KeyType without the Count parameter is not supported");
-
     public KeyTypeAttribute(ulong count) => Count = count;
-
     internal ulong Count { get; }
 }
 
@@ -49,9 +46,7 @@ public sealed class KeyTypeAttribute : Attribute
 public sealed class LoadColumnAttribute : Attribute
 {
     public LoadColumnAttribute(int fieldIndex) => Ranges = [(fieldIndex, fieldIndex)];
-
     public LoadColumnAttribute(int start, int end) => Ranges = [(start, end)];
-
     public LoadColumnAttribute(int[] columnIndexes) => Ranges = columnIndexes.Select(i => (i, i)).ToArray();
 
     // Inclusive ranges of source columns.

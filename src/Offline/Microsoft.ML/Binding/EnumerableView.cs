@@ -62,9 +62,7 @@ namespace Microsoft.ML.Data
         }
 
         public bool CanShuffle => false;
-
         public DataViewSchema Schema { get; }
-
         public long? GetRowCount() => (_data as ICollection<TRow>)?.Count;
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
@@ -88,7 +86,6 @@ namespace Microsoft.ML.Data
 
             // Null before the first row and after the last, so that getters fail there as the real ones do.
             public TRow Current { get; private set; }
-
             public override DataViewSchema Schema => _parent.Schema;
 
             public override bool IsColumnActive(DataViewSchema.Column column)

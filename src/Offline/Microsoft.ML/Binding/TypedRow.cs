@@ -97,11 +97,8 @@ internal sealed class TypedRow<TRow> : DataViewRow, TypedGetters.IHolder<TRow>
     }
 
     public TRow Current { get; private set; }
-
     public override DataViewSchema Schema { get; }
-
     public override long Position => _position;
-
     public override long Batch => 0;
 
     public void Set(TRow row)
@@ -111,7 +108,6 @@ internal sealed class TypedRow<TRow> : DataViewRow, TypedGetters.IHolder<TRow>
     }
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_position, 0);
-
     public override bool IsColumnActive(DataViewSchema.Column column) => true;
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)

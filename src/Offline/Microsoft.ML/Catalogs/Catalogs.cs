@@ -29,9 +29,7 @@ namespace Microsoft.ML
         }
 
         public CategoricalTransforms Categorical { get; }
-
         public ConversionTransforms Conversion { get; }
-
         IHostEnvironment IInternalCatalog.Environment => Environment;
 
         public sealed class CategoricalTransforms : IInternalCatalog
@@ -39,7 +37,6 @@ namespace Microsoft.ML
             private readonly TransformsCatalog _owner;
 
             internal CategoricalTransforms(TransformsCatalog owner) => _owner = owner;
-
             IHostEnvironment IInternalCatalog.Environment => _owner.Environment;
         }
 
@@ -48,7 +45,6 @@ namespace Microsoft.ML
             private readonly TransformsCatalog _owner;
 
             internal ConversionTransforms(TransformsCatalog owner) => _owner = owner;
-
             IHostEnvironment IInternalCatalog.Environment => _owner.Environment;
         }
     }
@@ -63,15 +59,12 @@ namespace Microsoft.ML
         }
 
         IHostEnvironment IInternalCatalog.Environment => Environment;
-
         private protected IHostEnvironment Environment { get; }
 
         public abstract class CatalogInstantiatorBase : IInternalCatalog
         {
             private protected CatalogInstantiatorBase(TrainCatalogBase catalog) => Owner = catalog;
-
             IHostEnvironment IInternalCatalog.Environment => Owner.Environment;
-
             internal TrainCatalogBase Owner { get; }
         }
     }

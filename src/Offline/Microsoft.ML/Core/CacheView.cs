@@ -20,7 +20,6 @@ internal sealed class CacheView : IDataView
     }
 
     public bool CanShuffle => true;
-
     public DataViewSchema Schema => _source.Schema;
 
     public long? GetRowCount()

@@ -13,7 +13,6 @@ internal sealed class CompositeRowToRowMapper : IRowToRowMapper
     }
 
     public DataViewSchema InputSchema { get; }
-
     public DataViewSchema OutputSchema { get; }
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)

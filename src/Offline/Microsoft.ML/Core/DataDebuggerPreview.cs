@@ -35,11 +35,8 @@ namespace Microsoft.ML.Data
         }
 
         public DataViewSchema Schema { get; }
-
         public ImmutableArray<ColumnInfo> ColumnView { get; }
-
         public ImmutableArray<RowInfo> RowView { get; }
-
         public override string ToString() => $"{Schema.Count} columns, {RowView.Length} rows";
 
         private static Func<object> Reader<T>(DataViewRow row, DataViewSchema.Column column)
@@ -56,9 +53,7 @@ namespace Microsoft.ML.Data
         public sealed class RowInfo
         {
             internal RowInfo(KeyValuePair<string, object>[] values) => Values = values;
-
             public KeyValuePair<string, object>[] Values { get; }
-
             public override string ToString() => $"{Values.Length} columns";
         }
 
@@ -71,9 +66,7 @@ namespace Microsoft.ML.Data
             }
 
             public DataViewSchema.Column Column { get; }
-
             public object[] Values { get; }
-
             public override string ToString() => $"{Column.Name}: {Column.Type}";
         }
     }

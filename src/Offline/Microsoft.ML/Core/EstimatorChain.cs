@@ -6,7 +6,6 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
     where TLastTransformer : class, ITransformer
 {
     public readonly IEstimator<TLastTransformer> LastEstimator;
-
     private readonly Link[] _links;
 
     public EstimatorChain()

@@ -10,11 +10,8 @@ namespace Microsoft.ML
     public interface ITransformer : ICanSaveModel
     {
         bool IsRowToRowMapper { get; }
-
         DataViewSchema GetOutputSchema(DataViewSchema inputSchema);
-
         IDataView Transform(IDataView input);
-
         IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema);
     }
 
@@ -22,14 +19,12 @@ namespace Microsoft.ML
         where TTransformer : ITransformer
     {
         TTransformer Fit(IDataView input);
-
         SchemaShape GetOutputSchema(SchemaShape inputSchema);
     }
 
     public interface IDataLoader<in TSource> : ICanSaveModel
     {
         IDataView Load(TSource input);
-
         DataViewSchema GetOutputSchema();
     }
 
@@ -41,7 +36,6 @@ namespace Microsoft.ML
     public interface ISingleFeaturePredictionTransformer<out TModel> : IPredictionTransformer<TModel>
     {
         string FeatureColumnName { get; }
-
         DataViewType FeatureColumnType { get; }
     }
 
@@ -64,15 +58,10 @@ namespace Microsoft.ML
         }
 
         public bool NeedNormalization { get; }
-
         public bool WantCaching { get; }
-
         internal bool NeedCalibration { get; }
-
         internal bool SupportsValidation { get; }
-
         internal bool SupportsIncrementalTraining { get; }
-
         internal bool SupportsTest { get; }
     }
 }
@@ -82,11 +71,8 @@ namespace Microsoft.ML.Data
     public interface IRowToRowMapper
     {
         DataViewSchema InputSchema { get; }
-
         DataViewSchema OutputSchema { get; }
-
         IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns);
-
         DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns);
     }
 

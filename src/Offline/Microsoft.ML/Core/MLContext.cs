@@ -19,13 +19,9 @@ public sealed class MLContext : IHostEnvironmentInternal
     public event EventHandler<LoggingEventArgs> Log;
 
     public DataOperationsCatalog Data { get; }
-
     public TransformsCatalog Transforms { get; }
-
     public MulticlassClassificationCatalog MulticlassClassification { get; }
-
     public ModelOperationsCatalog Model { get; }
-
     public ComponentCatalog ComponentCatalog => _env.ComponentCatalog;
 
     public string TempFilePath
@@ -47,29 +43,17 @@ public sealed class MLContext : IHostEnvironmentInternal
     }
 
     int? IHostEnvironmentInternal.Seed => _env.Seed;
-
     string IExceptionContext.ContextDescription => _env.ContextDescription;
-
     public bool TryAddOption<T>(string name, T value) => _env.TryAddOption(name, value);
-
     public void SetOption<T>(string name, T value) => _env.SetOption(name, value);
-
     public bool TryGetOption<T>(string name, out T value) => _env.TryGetOption(name, out value);
-
     public T GetOptionOrDefault<T>(string name) => _env.GetOptionOrDefault<T>(name);
-
     public bool RemoveOption(string name) => _env.RemoveOption(name);
-
     TException IExceptionContext.Process<TException>(TException ex) => _env.Process(ex);
-
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => _env.Register(name, seed, verbose);
-
     IChannel IChannelProvider.Start(string name) => _env.Start(name);
-
     IPipe<TMessage> IChannelProvider.StartPipe<TMessage>(string name) => _env.StartPipe<TMessage>(name);
-
     IProgressChannel IProgressChannelProvider.StartProgressChannel(string name) => _env.StartProgressChannel(name);
-
     internal void CancelExecution() => _env.CancelExecution();
 }
 
@@ -86,10 +70,7 @@ public class LoggingEventArgs : EventArgs
     }
 
     public string Message { get; }
-
     public string RawMessage { get; }
-
     public ChannelMessageKind Kind { get; }
-
     public string Source { get; }
 }

@@ -23,7 +23,6 @@ internal sealed class RowToRowMapper : IRowToRowMapper
     }
 
     public DataViewSchema InputSchema { get; }
-
     public DataViewSchema OutputSchema { get; }
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)

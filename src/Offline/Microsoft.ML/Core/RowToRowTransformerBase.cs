@@ -17,7 +17,6 @@ public abstract class RowToRowTransformerBase : ITransformer
     }
 
     bool ITransformer.IsRowToRowMapper => true;
-
     void ICanSaveModel.Save(ModelSaveContext ctx) => SaveModel(ctx);
 
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
@@ -40,7 +39,6 @@ public abstract class RowToRowTransformerBase : ITransformer
 
     /// <summary>Checks the input schema and says which columns are appended and how they are computed.</summary>
     private protected abstract RowMapping MakeMapping(DataViewSchema inputSchema);
-
     private protected abstract void SaveModel(ModelSaveContext ctx);
 }
 

@@ -46,13 +46,9 @@ internal sealed class MappedCursor : DataViewRowCursor
     }
 
     public override DataViewSchema Schema => _row.Schema;
-
     public override long Position => _input.Position;
-
     public override long Batch => _input.Batch;
-
     public override bool MoveNext() => _input.MoveNext();
-
     public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
     public override bool IsColumnActive(DataViewSchema.Column column)
@@ -98,11 +94,8 @@ internal sealed class MappedRow : DataViewRow
     }
 
     public override DataViewSchema Schema => _mapper.OutputSchema;
-
     public override long Position => _input.Position;
-
     public override long Batch => _input.Batch;
-
     public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
     public override bool IsColumnActive(DataViewSchema.Column column)

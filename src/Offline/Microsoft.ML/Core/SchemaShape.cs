@@ -6,7 +6,6 @@ namespace Microsoft.ML;
 public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
 {
     private static readonly SchemaShape s_empty = new([]);
-
     private readonly Column[] _columns;
 
     public SchemaShape(IEnumerable<Column> columns)
@@ -17,11 +16,8 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
     }
 
     public int Count => _columns.Length;
-
     public Column this[int index] => _columns[index];
-
     public IEnumerator<Column> GetEnumerator() => ((IEnumerable<Column>)_columns).GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     internal static SchemaShape Create(DataViewSchema schema)

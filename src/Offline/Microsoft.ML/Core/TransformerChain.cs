@@ -16,7 +16,6 @@ public enum TransformerScope
 internal interface ITransformerChainAccessor
 {
     ITransformer[] Transformers { get; }
-
     TransformerScope[] Scopes { get; }
 }
 
@@ -24,7 +23,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     where TLastTransformer : class, ITransformer
 {
     public readonly TLastTransformer LastTransformer;
-
     private readonly ITransformer[] _transformers;
     private readonly TransformerScope[] _scopes;
     private bool _disposed;
@@ -47,9 +45,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     }
 
     bool ITransformer.IsRowToRowMapper => _transformers.All(t => t.IsRowToRowMapper);
-
     ITransformer[] ITransformerChainAccessor.Transformers => _transformers;
-
     TransformerScope[] ITransformerChainAccessor.Scopes => _scopes;
 
     public IDataView Transform(IDataView input)
@@ -83,7 +79,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     }
 
     public IEnumerator<ITransformer> GetEnumerator() => ((IEnumerable<ITransformer>)_transformers).GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)

@@ -6,7 +6,6 @@ internal abstract class ValueBuffer
     private static readonly System.Reflection.MethodInfo s_create = TypedDispatch.Method(typeof(ValueBuffer), nameof(CreateCore));
 
     public abstract int Count { get; }
-
     public static ValueBuffer Create(DataViewType type) => TypedDispatch.Invoke<ValueBuffer>(s_create, null, type.RawType, type);
 
     /// <summary>A delegate that copies the row's current value of the column to the given place (appending if it is the end).</summary>

@@ -23,9 +23,7 @@ internal static class AnnotationUtils
     }
 
     public static KeyDataViewType ScoreColumnSetIdType { get; } = new(typeof(uint), int.MaxValue);
-
     public static VectorDataViewType NamesType(int size) => new(TextDataViewType.Instance, size);
-
     public static SchemaShape.Column SlotNamesShape { get; }
         = new(Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false);
 

@@ -15,7 +15,6 @@ public sealed partial class DataViewSchema
         }
 
         public static Annotations Empty { get; } = new Builder().ToAnnotations();
-
         public DataViewSchema Schema { get; }
 
         public ValueGetter<TValue> GetGetter<TValue>(Column column)
@@ -33,7 +32,6 @@ public sealed partial class DataViewSchema
         }
 
         public override string ToString() => string.Join(", ", Schema.Select(c => c.Name));
-
         internal Delegate GetGetter(Column column) => _getters[column.Index];
 
         public sealed class Builder

@@ -31,7 +31,6 @@ public readonly struct DataViewRowId : IComparable<DataViewRowId>, IEquatable<Da
     }
 
     public bool Equals(DataViewRowId other) => Low == other.Low && High == other.High;
-
     public override bool Equals(object obj) => obj is DataViewRowId other && Equals(other);
 
     public int CompareTo(DataViewRowId other)
@@ -41,7 +40,6 @@ public readonly struct DataViewRowId : IComparable<DataViewRowId>, IEquatable<Da
     }
 
     public override int GetHashCode() => HashCode.Combine(Low, High);
-
     public override string ToString() => $"{High:x16}{Low:x16}";
 
     // Two rounds of a 64-bit finalizer per half; only the spread of the ids matters, not their values.

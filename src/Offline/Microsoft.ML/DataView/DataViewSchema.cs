@@ -48,9 +48,7 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
     }
 
     public IEnumerator<Column> GetEnumerator() => ((IEnumerable<Column>)_columns).GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
     public override string ToString() => $"{Count} columns";
 
     [DebuggerDisplay("{ToString(),nq}")]
@@ -66,13 +64,9 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
         }
 
         public string Name { get; }
-
         public int Index { get; }
-
         public bool IsHidden { get; }
-
         public DataViewType Type { get; }
-
         public Annotations Annotations { get; }
 
         public override string ToString()
@@ -99,9 +93,7 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
         }
 
         public string Name { get; }
-
         public DataViewType Type { get; }
-
         public Annotations Annotations { get; }
     }
 
@@ -113,9 +105,7 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
             => _columns.Add(new DetachedColumn(name, type, annotations));
 
         public void AddColumns(IEnumerable<DetachedColumn> source) => _columns.AddRange(source);
-
         public void AddColumns(IEnumerable<Column> source) => _columns.AddRange(source.Select(c => new DetachedColumn(c)));
-
         public DataViewSchema ToSchema() => new(_columns);
     }
 }

@@ -9,7 +9,6 @@ public abstract class DataViewType : IEquatable<DataViewType>
     }
 
     public Type RawType { get; }
-
     public abstract bool Equals(DataViewType other);
 }
 
@@ -37,9 +36,7 @@ public sealed class TextDataViewType : PrimitiveDataViewType
     }
 
     public static TextDataViewType Instance { get; } = new();
-
     public override bool Equals(DataViewType other) => other == this;
-
     public override string ToString() => "String";
 }
 
@@ -60,9 +57,7 @@ public sealed class NumberDataViewType : PrimitiveDataViewType
     public static NumberDataViewType UInt64 { get; } = new(typeof(ulong));
     public static NumberDataViewType Single { get; } = new(typeof(float));
     public static NumberDataViewType Double { get; } = new(typeof(double));
-
     public override bool Equals(DataViewType other) => other == this;
-
     public override string ToString() => RawType.Name;
 }
 
@@ -74,9 +69,7 @@ public sealed class BooleanDataViewType : PrimitiveDataViewType
     }
 
     public static BooleanDataViewType Instance { get; } = new();
-
     public override bool Equals(DataViewType other) => other == this;
-
     public override string ToString() => "Boolean";
 }
 
@@ -88,9 +81,7 @@ public sealed class RowIdDataViewType : PrimitiveDataViewType
     }
 
     public static RowIdDataViewType Instance { get; } = new();
-
     public override bool Equals(DataViewType other) => other == this;
-
     public override string ToString() => "DataViewRowId";
 }
 
@@ -102,9 +93,7 @@ public sealed class DateTimeDataViewType : PrimitiveDataViewType
     }
 
     public static DateTimeDataViewType Instance { get; } = new();
-
     public override bool Equals(DataViewType other) => other == this;
-
     public override string ToString() => "DateTime";
 }
 
@@ -116,9 +105,7 @@ public sealed class DateTimeOffsetDataViewType : PrimitiveDataViewType
     }
 
     public static DateTimeOffsetDataViewType Instance { get; } = new();
-
     public override bool Equals(DataViewType other) => other == this;
-
     public override string ToString() => "DateTimeOffset";
 }
 
@@ -130,8 +117,6 @@ public sealed class TimeSpanDataViewType : PrimitiveDataViewType
     }
 
     public static TimeSpanDataViewType Instance { get; } = new();
-
     public override bool Equals(DataViewType other) => other == this;
-
     public override string ToString() => "TimeSpan";
 }

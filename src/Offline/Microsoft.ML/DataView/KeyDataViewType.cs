@@ -31,9 +31,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         => other is KeyDataViewType key && key.RawType == RawType && key.Count == Count;
 
     public override bool Equals(object other) => other is DataViewType type && Equals(type);
-
     public override int GetHashCode() => HashCode.Combine(RawType, Count);
-
     public override string ToString() => $"Key<{RawType.Name}, 0-{Count - 1}>";
 
     private static ulong MaxCount(Type type) => Type.GetTypeCode(type) switch

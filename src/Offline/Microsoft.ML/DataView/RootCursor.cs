@@ -7,9 +7,7 @@ internal abstract class RootCursor : DataViewRowCursor
     private bool _done;
 
     public sealed override long Position => _position;
-
     public override long Batch => 0;
-
     protected bool AtRow => _position >= 0;
 
     public sealed override bool MoveNext()
@@ -50,15 +48,10 @@ internal abstract class FilteredCursor : RootCursor
     protected readonly DataViewRowCursor Input;
 
     protected FilteredCursor(DataViewRowCursor input) => Input = input;
-
     public override DataViewSchema Schema => Input.Schema;
-
     public override long Batch => Input.Batch;
-
     public override ValueGetter<DataViewRowId> GetIdGetter() => Input.GetIdGetter();
-
     public override bool IsColumnActive(DataViewSchema.Column column) => Input.IsColumnActive(column);
-
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Input.GetGetter<TValue>(column);
 
     protected override void Dispose(bool disposing)
@@ -78,13 +71,9 @@ internal abstract class WrappedView : IDataView
     protected readonly IDataView Source;
 
     protected WrappedView(IDataView source) => Source = source;
-
     public virtual DataViewSchema Schema => Source.Schema;
-
     public virtual bool CanShuffle => Source.CanShuffle;
-
     public virtual long? GetRowCount() => Source.GetRowCount();
-
     public abstract DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null);
 
     public virtual DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null)

@@ -78,9 +78,7 @@ internal static class DataViewTypes
 
     /// <summary>The item type of a vector; a scalar type itself.</summary>
     public static DataViewType ItemTypeOf(this DataViewType type) => type is VectorDataViewType vector ? vector.ItemType : type;
-
     public static int ValueCount(this DataViewType type) => type is VectorDataViewType vector ? vector.Size : 1;
-
     public static ulong KeyCount(this DataViewType type) => type is KeyDataViewType key ? key.Count : 0;
 
     /// <summary>The same shape with another item type.</summary>

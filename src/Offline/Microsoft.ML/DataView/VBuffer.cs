@@ -5,7 +5,6 @@ namespace Microsoft.ML.Data;
 public readonly struct VBuffer<T> : IEnumerable
 {
     public readonly int Length;
-
     private readonly int _count;
     private readonly T[] _values;
     private readonly int[] _indices;
@@ -39,13 +38,9 @@ public readonly struct VBuffer<T> : IEnumerable
     }
 
     public bool IsDense => _count == Length;
-
     internal T[] ValuesArray => _values;
-
     internal int[] IndicesArray => _indices;
-
     public ReadOnlySpan<T> GetValues() => _values.AsSpan(0, _count);
-
     public ReadOnlySpan<int> GetIndices() => IsDense ? default : _indices.AsSpan(0, _count);
 
     public void CopyToDense(ref VBuffer<T> destination)
@@ -130,9 +125,7 @@ public readonly struct VBuffer<T> : IEnumerable
     }
 
     public IEnumerable<T> DenseValues() => Items(all: true).Select(item => item.Value);
-
     public IEnumerator GetEnumerator() => ((IEnumerable)Items()).GetEnumerator();
-
     public void GetItemOrDefault(int index, ref T destination) => destination = GetItemOrDefault(index);
 
     public T GetItemOrDefault(int index)

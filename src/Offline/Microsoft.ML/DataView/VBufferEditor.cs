@@ -36,7 +36,6 @@ public readonly ref struct VBufferEditor<T>
 {
     public readonly Span<T> Values;
     public readonly Span<int> Indices;
-
     private readonly int _length;
     private readonly T[] _values;
     private readonly int[] _indices;
@@ -53,9 +52,7 @@ public readonly ref struct VBufferEditor<T>
     }
 
     public bool CreatedNewValues { get; }
-
     public bool CreatedNewIndices { get; }
-
     public VBuffer<T> Commit() => new(_length, Values.Length, _values, _indices);
 
     public VBuffer<T> CommitTruncated(int physicalValuesCount)

@@ -25,11 +25,8 @@ public sealed class VectorDataViewType : StructuredDataViewType
     }
 
     public PrimitiveDataViewType ItemType { get; }
-
     public ImmutableArray<int> Dimensions { get; }
-
     public int Size { get; }
-
     public bool IsKnownSize => Size > 0;
 
     public override bool Equals(DataViewType other)

@@ -21,19 +21,12 @@ namespace Microsoft.ML
         }
 
         public Type InstanceType { get; }
-
         public Type LoaderType { get; }
-
         public Type ArgType { get; }
-
         public Type[] SigTypes { get; }
-
         public Type[] CtorTypes { get; }
-
         public string Summary { get; }
-
         public string UserName { get; }
-
         public string[] LoadNames { get; }
     }
 

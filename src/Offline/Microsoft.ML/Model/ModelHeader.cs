@@ -38,17 +38,11 @@ internal sealed class ModelHeader
     private const uint FormatVersion = 0x00010001;
 
     public ulong ModelSignature { get; set; }
-
     public uint ModelVerWritten { get; set; }
-
     public uint ModelVerReadable { get; set; }
-
     public string LoaderSignature { get; set; } = "";
-
     public string LoaderSignatureAlt { get; set; } = "";
-
     public string LoaderAssemblyName { get; set; } = "";
-
     public string[] Strings { get; set; } = [];
 
     public void Write(BinaryWriter writer, ReadOnlySpan<byte> body)

@@ -8,15 +8,12 @@ namespace Microsoft.ML;
 internal sealed class ModelLoadContext : IDisposable
 {
     public const string ModelStreamName = "Model.key";
-
     public readonly RepositoryReader Repository;
     public readonly string Directory;
     public readonly BinaryReader Reader;
     public readonly string[] Strings;
     public readonly string LoaderAssemblyName;
-
     internal ModelHeader Header;
-
     private readonly long _bodyStart;
     private readonly long _bodyEnd;
 
@@ -135,9 +132,7 @@ internal sealed class ModelLoadContext : IDisposable
     }
 
     public void CheckVersionInfo(VersionInfo ver) => Header.Check(ver);
-
     public void Done() => Contracts.CheckDecode(Reader.BaseStream.Position == _bodyEnd);
-
     public void Dispose() => Reader.Dispose();
 
     private TRes Create<TRes>(IHostEnvironment env, Type signature, object[] extra)

@@ -7,11 +7,9 @@ public sealed partial class ModelOperationsCatalog : IInternalCatalog
 {
     private const string TransformerDirectory = "TransformerChain";
     private const string SchemaEntryName = "Schema";
-
     private readonly IHostEnvironment _env;
 
     internal ModelOperationsCatalog(IHostEnvironment env) => _env = env;
-
     IHostEnvironment IInternalCatalog.Environment => _env;
 
     public void Save(ITransformer model, DataViewSchema inputSchema, Stream stream)

@@ -8,7 +8,6 @@ public sealed class ModelSaveContext : IDisposable
     internal readonly RepositoryWriter Repository;
     internal readonly string Directory;
     internal readonly BinaryWriter Writer;
-
     private readonly MemoryStream _body = new();
     private readonly Dictionary<string, int> _strings = [];
     private readonly Stream _target;
@@ -24,7 +23,6 @@ public sealed class ModelSaveContext : IDisposable
     }
 
     internal ModelHeader Header { get; } = new();
-
     internal bool InRepository => Repository is not null;
 
     internal static void SaveModel<T>(RepositoryWriter rep, T value, string path)
@@ -77,7 +75,6 @@ public sealed class ModelSaveContext : IDisposable
     }
 
     internal void CheckAtModel() => Contracts.Check(_body.Position == 0 && !_versioned);
-
     internal void SaveStringOrNull(string str) => Writer.Write(str is null ? -1 : IdOf(str));
 
     internal void SaveString(string str)

@@ -14,23 +14,14 @@ namespace Microsoft.ML;
 internal static class Contracts
 {
     public static InvalidOperationException Except() => new();
-
     public static InvalidOperationException Except(string message) => new(message);
-
     public static InvalidOperationException Except(Exception inner, string message) => new(message, inner);
-
     public static ArgumentOutOfRangeException ExceptParam(string paramName) => new(paramName);
-
     public static ArgumentOutOfRangeException ExceptParam(string paramName, string message) => new(paramName, message);
-
     public static ArgumentNullException ExceptValue(string paramName) => new(paramName);
-
     public static FormatException ExceptDecode() => new();
-
     public static FormatException ExceptDecode(string message) => new(message);
-
     public static FormatException ExceptDecode(Exception inner, string message) => new(message, inner);
-
     public static NotSupportedException ExceptNotSupp(string message) => new(message);
 
     public static ArgumentOutOfRangeException ExceptSchemaMismatch(string paramName, string columnRole, string columnName)

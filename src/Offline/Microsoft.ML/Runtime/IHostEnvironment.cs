@@ -11,14 +11,12 @@ public interface IExceptionContext
 public interface IChannelProvider : IExceptionContext
 {
     IChannel Start(string name);
-
     IPipe<TMessage> StartPipe<TMessage>(string name);
 }
 
 public interface IHostEnvironment : IChannelProvider, IProgressChannelProvider
 {
     ComponentCatalog ComponentCatalog { get; }
-
     IHost Register(string name, int? seed = null, bool? verbose = null);
 }
 
@@ -30,28 +28,19 @@ public interface IHost : IHostEnvironment
 internal interface ICancelable
 {
     bool IsCanceled { get; }
-
     void CancelExecution();
 }
 
 internal interface IHostEnvironmentInternal : IHostEnvironment
 {
     int? Seed { get; }
-
     string TempFilePath { get; set; }
-
     bool FallbackToCpu { get; set; }
-
     int? GpuDeviceId { get; set; }
-
     bool TryAddOption<T>(string name, T value);
-
     void SetOption<T>(string name, T value);
-
     bool TryGetOption<T>(string name, out T value);
-
     T GetOptionOrDefault<T>(string name);
-
     bool RemoveOption(string name);
 }
 
@@ -63,25 +52,17 @@ public interface IPipe<TMessage> : IExceptionContext, IDisposable
 public interface IChannel : IPipe<ChannelMessage>
 {
     void Trace(MessageSensitivity sensitivity, string fmt);
-
     void Trace(MessageSensitivity sensitivity, string fmt, params object[] args);
-
     void Error(MessageSensitivity sensitivity, string fmt);
-
     void Error(MessageSensitivity sensitivity, string fmt, params object[] args);
-
     void Warning(MessageSensitivity sensitivity, string fmt);
-
     void Warning(MessageSensitivity sensitivity, string fmt, params object[] args);
-
     void Info(MessageSensitivity sensitivity, string fmt);
-
     void Info(MessageSensitivity sensitivity, string fmt, params object[] args);
 }
 
 internal static class HostExtensions
 {
     public static void Info(this IChannel ch, string message) => ch.Info(MessageSensitivity.Unknown, message);
-
     public static void Warning(this IChannel ch, string message) => ch.Warning(MessageSensitivity.Unknown, message);
 }

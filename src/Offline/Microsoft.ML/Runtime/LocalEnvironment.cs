@@ -36,19 +36,12 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
     public event Action<string, ChannelMessage> Listeners;
 
     public int? Seed { get; }
-
     public Random Rand => _random;
-
     public string TempFilePath { get; set; } = Path.GetTempPath();
-
     public bool FallbackToCpu { get; set; }
-
     public int? GpuDeviceId { get; set; }
-
     public ComponentCatalog ComponentCatalog { get; }
-
     public string ContextDescription => _name ?? "HostEnvironment";
-
     public bool IsCanceled => _isCanceled;
 
     public TException Process<TException>(TException ex)

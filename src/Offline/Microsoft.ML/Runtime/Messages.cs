@@ -22,7 +22,6 @@ public readonly struct ChannelMessage
 {
     public readonly ChannelMessageKind Kind;
     public readonly MessageSensitivity Sensitivity;
-
     private readonly string _format;
     private readonly object[] _args;
 

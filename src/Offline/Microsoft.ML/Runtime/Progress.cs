@@ -8,16 +8,13 @@ public interface IProgressChannelProvider
 public interface IProgressChannel : IProgressChannelProvider, IDisposable
 {
     void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction);
-
     void Checkpoint(params double?[] values);
 }
 
 public interface IProgressEntry
 {
     void SetProgress(int index, double value);
-
     void SetProgress(int index, double value, double lim);
-
     void SetMetric(int index, double value);
 }
 
