@@ -1,0 +1,52 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Transforms;
+
+public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatingTransformer>
+{
+    private readonly IHost _host;
+    private readonly string _output;
+    private readonly string[] _inputs;
+
+    internal ColumnConcatenatingEstimator(IHostEnvironment env, string outputColumnName, params string[] inputColumnNames)
+    {
+        _host = env.Register(nameof(ColumnConcatenatingEstimator));
+        Contracts.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
+        Contracts.CheckValue(inputColumnNames, nameof(inputColumnNames));
+        Contracts.CheckParam(inputColumnNames.Length > 0, nameof(inputColumnNames), "Input columns not specified");
+        Contracts.CheckParam(!inputColumnNames.Any(string.IsNullOrEmpty), nameof(inputColumnNames), "Contained some null or empty items");
+        _output = outputColumnName;
+        _inputs = inputColumnNames;
+    }
+
+    public ColumnConcatenatingTransformer Fit(IDataView input)
+    {
+        Contracts.CheckValue(input, nameof(input));
+        return new ColumnConcatenatingTransformer(_host, _output, _inputs);
+    }
+
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        Contracts.CheckValue(inputSchema, nameof(inputSchema));
+        var columns = Array.ConvertAll(_inputs, name => inputSchema.TryFindColumn(name, out var column)
+            ? column : throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", name));
+        var itemType = columns[0].ItemType;
+        foreach (var column in columns)
+        {
+            Contracts.Check(!column.IsKey, $"Column '{column.Name}' is key. Concatenation of keys is unsupported.");
+            Contracts.Check(column.ItemType.Equals(itemType), $"Concatenated columns should have the same type. "
+                + $"Column '{column.Name}' has type of {column.ItemType}, but expected column type is {itemType}.");
+        }
+        var annotations = new List<SchemaShape.Column>();
+        if (columns.All(c => c.Has(AnnotationUtils.Kinds.IsNormalized)))
+            annotations.Add(AnnotationUtils.IsNormalizedShape);
+        if (columns.Any(c => c.Has(AnnotationUtils.Kinds.CategoricalSlotRanges)))
+            annotations.Add(SchemaHelpers.CategoricalSlotRangesShape);
+        if (columns.Any(c => c.Kind == SchemaShape.Column.VectorKind.Scalar || c.Has(AnnotationUtils.Kinds.SlotNames)))
+            annotations.Add(AnnotationUtils.SlotNamesShape);
+        var kind = columns.Any(c => c.Kind == SchemaShape.Column.VectorKind.VariableVector)
+            ? SchemaShape.Column.VectorKind.VariableVector : SchemaShape.Column.VectorKind.Vector;
+        return inputSchema.With(new SchemaShape.Column(_output, kind, itemType, false, new SchemaShape(annotations)));
+    }
+}

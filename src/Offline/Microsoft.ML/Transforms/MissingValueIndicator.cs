@@ -1,0 +1,49 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Transforms;
+
+public sealed class MissingValueIndicatorEstimator : TrivialEstimator<MissingValueIndicatorTransformer>
+{
+    internal MissingValueIndicatorEstimator(IHostEnvironment env, params (string Output, string Input)[] columns)
+        : base(env.Register(nameof(MissingValueIndicatorEstimator)), new MissingValueIndicatorTransformer(env, columns))
+    {
+    }
+
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
+        => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
+        {
+            if (!Conversions.HasMissing(source.ItemType))
+                throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", source.Name);
+            var annotations = source.KeepAnnotations(AnnotationUtils.Kinds.SlotNames).With(AnnotationUtils.IsNormalizedShape);
+            return new SchemaShape.Column(source.Name, source.Kind, BooleanDataViewType.Instance, false, annotations);
+        });
+}
+
+public sealed class MissingValueIndicatorTransformer : OneToOneTransformerBase
+{
+    internal MissingValueIndicatorTransformer(IHostEnvironment env, params (string Output, string Input)[] columns)
+        : base(env.Register(nameof(MissingValueIndicatorTransformer)), columns)
+    {
+    }
+
+    internal MissingValueIndicatorTransformer(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env.Register(nameof(MissingValueIndicatorTransformer)), ctx)
+    {
+    }
+
+    private protected override MappedColumn Map(DataViewSchema.Column source, int index)
+    {
+        var itemType = source.Type.ItemTypeOf();
+        if (!Conversions.HasMissing(itemType))
+            throw Contracts.Except($"No IsNA predicate for '{itemType}'");
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(source.Annotations, kind => kind == AnnotationUtils.Kinds.SlotNames);
+        annotations.AddIsNormalized();
+        return new MappedColumn(source.Type.WithItemType(BooleanDataViewType.Instance), annotations.ToAnnotations(),
+            (row, column) => GenericCall.Invoke<Delegate>(MakeGetter<int>, itemType.RawType, row, column));
+    }
+
+    private static Delegate MakeGetter<T>(DataViewRow row, DataViewSchema.Column column)
+        => SlotMapping.MapItems(row, column, Conversions.FindIsMissing<T>(column.Type.ItemTypeOf()));
+}

@@ -1,0 +1,52 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Transforms;
+
+public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransformer>
+{
+    private readonly IEstimator<ITransformer> _steps;
+
+    internal OneHotEncodingEstimator(IHostEnvironment env, ValueToKeyMappingEstimator.ColumnOptions[] columns, OutputKind outputKind, IDataView keyData)
+    {
+        Contracts.CheckParam(Enum.IsDefined(outputKind), nameof(outputKind));
+        var toKeys = new ValueToKeyMappingEstimator(env, columns, keyData);
+        var inPlace = Array.ConvertAll(columns, c => (c.Output, c.Output));
+        _steps = outputKind switch
+        {
+            OutputKind.Key => new EstimatorChain<ITransformer>().Append(toKeys),
+            OutputKind.Binary => toKeys.Append(new KeyToBinaryVectorMappingEstimator(env, inPlace)),
+            _ => toKeys.Append(new KeyToVectorMappingEstimator(env, Array.ConvertAll(columns, _ => outputKind == OutputKind.Bag), inPlace)),
+        };
+    }
+
+    public enum OutputKind : byte
+    {
+        Bag = 1,
+        Indicator = 2,
+        Key = 3,
+        Binary = 4,
+    }
+
+    public OneHotEncodingTransformer Fit(IDataView input) => new(_steps.Fit(input));
+
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _steps.GetOutputSchema(inputSchema);
+}
+
+/// <remarks>Saved as the chain that it is made of; a loaded model has the chain in its place.</remarks>
+public sealed class OneHotEncodingTransformer : ITransformer
+{
+    private readonly ITransformer _steps;
+
+    internal OneHotEncodingTransformer(ITransformer steps) => _steps = steps;
+
+    bool ITransformer.IsRowToRowMapper => _steps.IsRowToRowMapper;
+
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _steps.GetOutputSchema(inputSchema);
+
+    public IDataView Transform(IDataView input) => _steps.Transform(input);
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _steps.GetRowToRowMapper(inputSchema);
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => _steps.Save(ctx);
+}
