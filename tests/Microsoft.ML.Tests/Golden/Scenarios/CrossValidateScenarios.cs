@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Tests.Golden.Training;
 
 namespace Microsoft.ML.Tests.Golden.Scenarios;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Tests.Golden.Scenarios;
 

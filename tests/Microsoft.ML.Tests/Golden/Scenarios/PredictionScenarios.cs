@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Tests.Golden.Scenarios;
 
 internal static class PredictionScenarios

@@ -14,13 +14,7 @@ internal sealed class SoftmaxTransformer(SoftmaxModel model, DataViewSchema.Colu
 
     public bool IsRowToRowMapper => true;
 
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
-    {
-        var builder = new DataViewSchema.Builder();
-        builder.AddColumns(inputSchema);
-        ScoreColumns.AddTo(builder, model.ClassCount, ScoreColumns.NextSetId(inputSchema), label.Annotations);
-        return builder.ToSchema();
-    }
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).Schema;
 
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new Mapper(this, inputSchema);
 
@@ -31,19 +25,22 @@ internal sealed class SoftmaxTransformer(SoftmaxModel model, DataViewSchema.Colu
 
     private sealed class Mapper(SoftmaxTransformer transformer, DataViewSchema inputSchema) : IRowToRowMapper
     {
+        private readonly ScoreBindings _bindings = transformer.Bind(inputSchema);
+
         public DataViewSchema InputSchema => inputSchema;
 
-        public DataViewSchema OutputSchema { get; } = transformer.GetOutputSchema(inputSchema);
+        public DataViewSchema OutputSchema => _bindings.Schema;
 
         public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
         {
-            var needed = dependingColumns.Select(column => column.Index).ToHashSet();
-            bool scores = needed.Any(index => index >= inputSchema.Count);
-            return inputSchema.Where(column => needed.Contains(column.Index) || (scores && column.Name == transformer.FeatureColumnName));
+            var needed = dependingColumns.Select(_bindings.SourceOf).ToHashSet();
+            if (needed.Remove(-1))
+                needed.Add(inputSchema[transformer.FeatureColumnName].Index);
+            return inputSchema.Where(column => needed.Contains(column.Index));
         }
 
         public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) =>
-            new Row(transformer, OutputSchema, input, activeColumns);
+            new Row(transformer, _bindings, input, activeColumns);
     }
 
     private sealed class View(SoftmaxTransformer transformer, IDataView source) : IDataView
@@ -68,12 +65,12 @@ internal sealed class SoftmaxTransformer(SoftmaxModel model, DataViewSchema.Colu
     }
 
     private sealed class Row(
-        SoftmaxTransformer transformer, DataViewSchema schema, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+        SoftmaxTransformer transformer, ScoreBindings bindings, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
         : DataViewRow
     {
         private readonly HashSet<int> _active = [.. activeColumns.Select(column => column.Index)];
 
-        public override DataViewSchema Schema => schema;
+        public override DataViewSchema Schema => bindings.Schema;
 
         public override long Position => input.Position;
 
@@ -85,8 +82,8 @@ internal sealed class SoftmaxTransformer(SoftmaxModel model, DataViewSchema.Colu
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            if (column.Index < input.Schema.Count)
-                return input.GetGetter<TValue>(input.Schema[column.Index]);
+            if (bindings.SourceOf(column) is >= 0 and var source)
+                return input.GetGetter<TValue>(input.Schema[source]);
             ValueGetter<VBuffer<float>> getFeatures = input.GetGetter<VBuffer<float>>(input.Schema[transformer.FeatureColumnName]);
             VBuffer<float> features = default;
             float[] Scores()
@@ -109,6 +106,8 @@ internal sealed class SoftmaxTransformer(SoftmaxModel model, DataViewSchema.Colu
             value = editor.Commit();
         }
     }
+
+    private ScoreBindings Bind(DataViewSchema inputSchema) => new(inputSchema, model.ClassCount, label.Annotations);
 
     private float[] Score(VBuffer<float> features) => model.Score([.. features.DenseValues()]);
 
