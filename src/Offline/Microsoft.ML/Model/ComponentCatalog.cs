@@ -62,11 +62,19 @@ namespace Microsoft.ML.Runtime
     public sealed class ComponentCatalog
     {
         private readonly Lock _lock = new();
-        private readonly HashSet<string> _assemblies = [];
+        private readonly HashSet<Assembly> _assemblies = [];
         private readonly Dictionary<(Type Signature, string LoadName), LoadableClassAttributeBase> _classes = [];
 
         internal ComponentCatalog()
         {
+        }
+
+        /// <summary>The classes of the registered assemblies that carry an attribute.</summary>
+        internal IEnumerable<Type> TypesWith<TAttribute>(Func<TAttribute, bool> condition)
+            where TAttribute : Attribute
+        {
+            lock (_lock)
+                return _assemblies.SelectMany(a => a.GetTypes()).Where(t => t.GetCustomAttribute<TAttribute>() is { } found && condition(found)).ToArray();
         }
 
         public void RegisterAssembly(Assembly assembly, bool throwOnError = true)
@@ -74,7 +82,7 @@ namespace Microsoft.ML.Runtime
             Contracts.CheckValue(assembly, nameof(assembly));
             lock (_lock)
             {
-                if (!_assemblies.Add(assembly.FullName))
+                if (!_assemblies.Add(assembly))
                     return;
                 foreach (var attribute in assembly.GetCustomAttributes<LoadableClassAttributeBase>())
                 {
