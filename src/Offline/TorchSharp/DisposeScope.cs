@@ -15,13 +15,6 @@ public sealed class DisposeScope : IDisposable
         OuterScope = manager.CurrentDisposeScope;
     }
 
-    /// <summary>Only a scope that was never disposed, on a thread that ended, comes here: its tensors have no finalizers.</summary>
-    ~DisposeScope()
-    {
-        for (var k = 0; k < _count; k++)
-            _tensors[k].DisposeByScope();
-    }
-
     internal DisposeScope? OuterScope { get; set; }
 
     public IReadOnlyList<IDisposable> DisposablesView
@@ -184,7 +177,6 @@ public sealed class DisposeScope : IDisposable
         _manager.ReturnArray(_tensors);
         _manager.RemoveDisposeScope(this);
         _manager = null;
-        GC.SuppressFinalize(this);
     }
 
     public void MarkAsDisposed(IDisposable disposable)
@@ -209,6 +201,13 @@ public sealed class DisposeScope : IDisposable
             _tensors = Manager.RentArray();
         else
             Array.Resize(ref _tensors, _tensors.Length * 2);
+    }
+
+    internal void FreeTensors()
+    {
+        for (var k = 0; k < _count; k++)
+            _tensors[k].DisposeByScope();
+        _count = 0;
     }
 
     private void MoveOne(DisposeScope? scope, IDisposable disposable)
@@ -253,6 +252,9 @@ public class DisposeScopeManager
     [ThreadStatic] private static DisposeScopeManager? t_singleton;
 
     private readonly Stack<torch.Tensor[]> _arrays = new();
+    private readonly EndOfThread _endOfThread;
+
+    public DisposeScopeManager() => _endOfThread = new EndOfThread(this);
 
     internal static DisposeScopeManager ThreadSingleton => t_singleton ??= new DisposeScopeManager();
 
@@ -299,6 +301,16 @@ public class DisposeScopeManager
     {
         if (array.Length is > 0 and <= 4096 && _arrays.Count < 8)
             _arrays.Push(array);
+    }
+
+    /// <summary>Tensors in scopes have no finalizers: those in scopes that a thread left open when it ended are freed here.</summary>
+    private sealed class EndOfThread(DisposeScopeManager manager)
+    {
+        ~EndOfThread()
+        {
+            for (var scope = manager.CurrentDisposeScope; scope is not null; scope = scope.OuterScope)
+                scope.FreeTensors();
+        }
     }
 }
 

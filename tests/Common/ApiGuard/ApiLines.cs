@@ -63,7 +63,7 @@ internal static class ApiLines
                     : null;
             case ConstructorInfo constructor when !constructor.IsStatic && !isDelegate:
                 return Access(constructor, withInternals) is { } access2 ? $"{access2}.ctor({Parameters(constructor)})" : null;
-            case MethodInfo method when !method.IsSpecialName && (!isDelegate || method.Name == "Invoke"):
+            case MethodInfo method when IsOrdinary(method) && (!isDelegate || method.Name == "Invoke"):
                 return Access(method, withInternals) is { } access3 && !method.Name.Contains('<', StringComparison.Ordinal)
                     ? $"{access3}{Modifiers(type, method, isDelegate)}{TypeText.Of(method.ReturnType)} {method.Name}{GenericPart(method)}({Parameters(method)})"
                     : null;
@@ -77,6 +77,9 @@ internal static class ApiLines
                 return null;
         }
     }
+
+    /// <summary>No accessor of a property or an event; operators count as methods.</summary>
+    private static bool IsOrdinary(MethodInfo method) => !method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal);
 
     private static string Field(FieldInfo field)
     {
@@ -93,7 +96,7 @@ internal static class ApiLines
             return null;
         string verbs = string.Concat(accessors.Select(accessor => accessor == property.GetMethod ? "get; " : "set; "));
         ParameterInfo[] index = property.GetIndexParameters();
-        string name = index.Length == 0 ? property.Name : $"Item[{string.Join(", ", index.Select(Parameter))}]";
+        string name = index.Length == 0 ? property.Name : $"{property.Name}[{string.Join(", ", index.Select(Parameter))}]";
         return $"{Access(accessors[0], withInternals)}{Modifiers(type, accessors[0], false)}{TypeText.Of(property.PropertyType)} {name} {{ {verbs}}}";
     }
 

@@ -49,14 +49,13 @@ internal static class TypeText
         object other => other.ToString()!,
     };
 
+    /// <summary>A nested type carries the type arguments of those it stands in; the lists show them all at the end.</summary>
     private static string FullName(Type type)
     {
-        // A nested type carries the type arguments of those it stands in; each level shows its own.
         Type[] arguments = type.GetGenericArguments();
-        int outer = type.DeclaringType?.GetGenericArguments().Length ?? 0;
-        string prefix = type.DeclaringType is null ? type.Namespace + "."
-            : (outer == 0 ? FullName(type.DeclaringType) : FullName(type.DeclaringType.MakeGenericType(arguments[..outer]))) + ".";
-        string own = arguments.Length == outer ? "" : $"<{string.Join(", ", arguments[outer..].Select(Of))}>";
-        return prefix + type.Name.Split('`')[0] + own;
+        return arguments.Length == 0 ? PlainName(type) : $"{PlainName(type)}<{string.Join(", ", arguments.Select(Of))}>";
     }
+
+    private static string PlainName(Type type) =>
+        (type.DeclaringType is { } outer ? PlainName(outer) : type.Namespace) + "." + type.Name.Split('`')[0];
 }

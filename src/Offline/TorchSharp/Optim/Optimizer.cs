@@ -136,7 +136,7 @@ namespace TorchSharp.Modules
                 state.to(device);
         }
 
-        protected override void Dispose(bool disposing)
+        private protected void DisposeState()
         {
             foreach (var (_, state) in _state)
                 (state as IDisposable)?.Dispose();

@@ -99,7 +99,7 @@ namespace TorchSharp.Modules
             Add(param_group, options, parameter => new State(parameter));
         }
 
-        protected override void Dispose(bool disposing) => base.Dispose(disposing);
+        protected override void Dispose(bool disposing) => DisposeState();
 
         public sealed class State : OptimizerState, IDisposable
         {
