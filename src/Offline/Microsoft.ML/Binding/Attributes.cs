@@ -15,9 +15,7 @@ public sealed class NoColumnAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class VectorTypeAttribute : Attribute
 {
-    public VectorTypeAttribute()
-    {
-    }
+    public VectorTypeAttribute() { }
 
     public VectorTypeAttribute(int size)
     {

@@ -12,6 +12,8 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         Both = Read | Write,
     }
 
+    private SchemaDefinition() { }
+
     public Column this[string columnName]
     {
         get => this.FirstOrDefault(c => c.ColumnName == columnName);

@@ -8,10 +8,7 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
     public readonly IEstimator<TLastTransformer> LastEstimator;
     private readonly Link[] _links;
 
-    public EstimatorChain()
-        : this([])
-    {
-    }
+    public EstimatorChain() : this([]) { }
 
     private EstimatorChain(Link[] links)
     {

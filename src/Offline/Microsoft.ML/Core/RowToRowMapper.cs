@@ -55,7 +55,6 @@ internal sealed class RowToRowMapper : IRowToRowMapper
         return needed;
     }
 
-    public bool AnyOutput(bool[] active) => _origin.Where((origin, i) => active[i] && origin >= InputSchema.Count).Any();
 
     /// <summary>The input column that an output column passes through, or the appended column it is.</summary>
     public bool IsInput(int outputIndex, out DataViewSchema.Column input, out OutputColumn output)

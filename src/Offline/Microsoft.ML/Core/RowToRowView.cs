@@ -5,9 +5,7 @@ internal sealed class RowToRowView : WrappedView
 {
     private readonly RowToRowMapper _mapper;
 
-    public RowToRowView(IDataView source, RowToRowMapper mapper)
-        : base(source)
-        => _mapper = mapper;
+    public RowToRowView(IDataView source, RowToRowMapper mapper) : base(source) => _mapper = mapper;
 
     public override DataViewSchema Schema => _mapper.OutputSchema;
 

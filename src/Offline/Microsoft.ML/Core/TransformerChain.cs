@@ -40,9 +40,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     }
 
     public TransformerChain(params ITransformer[] transformers)
-        : this(transformers, (transformers ?? []).Select(_ => TransformerScope.Everything))
-    {
-    }
+        : this(transformers, (transformers ?? []).Select(_ => TransformerScope.Everything)) { }
 
     bool ITransformer.IsRowToRowMapper => _transformers.All(t => t.IsRowToRowMapper);
     ITransformer[] ITransformerChainAccessor.Transformers => _transformers;

@@ -15,23 +15,11 @@ internal static class AnnotationUtils
         public const string TrainingLabelValues = "TrainingLabelValues";
     }
 
-    internal static class Const
-    {
-        public const string MulticlassClassification = "MulticlassClassification";
-        public const string Score = "Score";
-        public const string PredictedLabel = "PredictedLabel";
-    }
-
-    public static KeyDataViewType ScoreColumnSetIdType { get; } = new(typeof(uint), int.MaxValue);
-    public static VectorDataViewType NamesType(int size) => new(TextDataViewType.Instance, size);
     public static SchemaShape.Column SlotNamesShape { get; }
         = new(Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false);
 
     public static SchemaShape.Column IsNormalizedShape { get; }
         = new(Kinds.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false);
-
-    public static SchemaShape.Column KeyValuesShape(DataViewType itemType)
-        => new(Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, itemType, false);
 
     public static void AddNames(this DataViewSchema.Annotations.Builder builder, string kind, params string[] names)
         => builder.AddVector(kind, TextDataViewType.Instance, Array.ConvertAll(names, n => n.AsMemory()));
@@ -46,21 +34,6 @@ internal static class AnnotationUtils
         => size > 0 && column.Annotations.Schema.GetColumnOrNull(Kinds.SlotNames)?.Type is VectorDataViewType type
             && type.Size == size && type.ItemType is TextDataViewType;
 
-    /// <summary>The largest ScoreColumnSetId of the schema; 0 if there is none.</summary>
-    public static uint GetMaxScoreColumnSetId(this DataViewSchema schema)
-    {
-        uint max = 0;
-        foreach (var column in schema)
-        {
-            if (column.Annotations.Schema.GetColumnOrNull(Kinds.ScoreColumnSetId)?.Type is KeyDataViewType type && type.RawType == typeof(uint))
-            {
-                uint id = 0;
-                column.Annotations.GetValue(Kinds.ScoreColumnSetId, ref id);
-                max = Math.Max(max, id);
-            }
-        }
-        return max;
-    }
 }
 
 public static class SchemaAnnotationsExtensions

@@ -87,10 +87,7 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
             Annotations = annotations ?? Annotations.Empty;
         }
 
-        public DetachedColumn(Column column)
-            : this(column.Name, column.Type, column.Annotations)
-        {
-        }
+        public DetachedColumn(Column column) : this(column.Name, column.Type, column.Annotations) { }
 
         public string Name { get; }
         public DataViewType Type { get; }

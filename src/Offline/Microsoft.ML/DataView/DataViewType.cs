@@ -14,26 +14,17 @@ public abstract class DataViewType : IEquatable<DataViewType>
 
 public abstract class StructuredDataViewType : DataViewType
 {
-    protected StructuredDataViewType(Type rawType)
-        : base(rawType)
-    {
-    }
+    protected StructuredDataViewType(Type rawType) : base(rawType) { }
 }
 
 public abstract class PrimitiveDataViewType : DataViewType
 {
-    protected PrimitiveDataViewType(Type rawType)
-        : base(rawType)
-    {
-    }
+    protected PrimitiveDataViewType(Type rawType) : base(rawType) { }
 }
 
 public sealed class TextDataViewType : PrimitiveDataViewType
 {
-    private TextDataViewType()
-        : base(typeof(ReadOnlyMemory<char>))
-    {
-    }
+    private TextDataViewType() : base(typeof(ReadOnlyMemory<char>)) { }
 
     public static TextDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other == this;
@@ -42,10 +33,7 @@ public sealed class TextDataViewType : PrimitiveDataViewType
 
 public sealed class NumberDataViewType : PrimitiveDataViewType
 {
-    private NumberDataViewType(Type rawType)
-        : base(rawType)
-    {
-    }
+    private NumberDataViewType(Type rawType) : base(rawType) { }
 
     public static NumberDataViewType SByte { get; } = new(typeof(sbyte));
     public static NumberDataViewType Byte { get; } = new(typeof(byte));
@@ -63,10 +51,7 @@ public sealed class NumberDataViewType : PrimitiveDataViewType
 
 public sealed class BooleanDataViewType : PrimitiveDataViewType
 {
-    private BooleanDataViewType()
-        : base(typeof(bool))
-    {
-    }
+    private BooleanDataViewType() : base(typeof(bool)) { }
 
     public static BooleanDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other == this;
@@ -75,10 +60,7 @@ public sealed class BooleanDataViewType : PrimitiveDataViewType
 
 public sealed class RowIdDataViewType : PrimitiveDataViewType
 {
-    private RowIdDataViewType()
-        : base(typeof(DataViewRowId))
-    {
-    }
+    private RowIdDataViewType() : base(typeof(DataViewRowId)) { }
 
     public static RowIdDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other == this;
@@ -87,10 +69,7 @@ public sealed class RowIdDataViewType : PrimitiveDataViewType
 
 public sealed class DateTimeDataViewType : PrimitiveDataViewType
 {
-    private DateTimeDataViewType()
-        : base(typeof(DateTime))
-    {
-    }
+    private DateTimeDataViewType() : base(typeof(DateTime)) { }
 
     public static DateTimeDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other == this;
@@ -99,10 +78,7 @@ public sealed class DateTimeDataViewType : PrimitiveDataViewType
 
 public sealed class DateTimeOffsetDataViewType : PrimitiveDataViewType
 {
-    private DateTimeOffsetDataViewType()
-        : base(typeof(DateTimeOffset))
-    {
-    }
+    private DateTimeOffsetDataViewType() : base(typeof(DateTimeOffset)) { }
 
     public static DateTimeOffsetDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other == this;
@@ -111,10 +87,7 @@ public sealed class DateTimeOffsetDataViewType : PrimitiveDataViewType
 
 public sealed class TimeSpanDataViewType : PrimitiveDataViewType
 {
-    private TimeSpanDataViewType()
-        : base(typeof(TimeSpan))
-    {
-    }
+    private TimeSpanDataViewType() : base(typeof(TimeSpan)) { }
 
     public static TimeSpanDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other == this;

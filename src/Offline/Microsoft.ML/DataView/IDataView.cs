@@ -28,9 +28,7 @@ public abstract class DataViewRow : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool disposing)
-    {
-    }
+    protected virtual void Dispose(bool disposing) { }
 }
 
 public abstract class DataViewRowCursor : DataViewRow

@@ -14,10 +14,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         Count = count;
     }
 
-    public KeyDataViewType(Type type, int count)
-        : this(type, checked((ulong)Math.Max(count, 0)))
-    {
-    }
+    public KeyDataViewType(Type type, int count) : this(type, checked((ulong)Math.Max(count, 0))) { }
 
     public ulong Count { get; }
 

@@ -5,14 +5,10 @@ namespace Microsoft.ML.Data;
 public sealed class VectorDataViewType : StructuredDataViewType
 {
     public VectorDataViewType(PrimitiveDataViewType itemType, int size = 0)
-        : this(itemType, size < 0 ? throw new ArgumentOutOfRangeException(nameof(size)) : ImmutableArray.Create(size))
-    {
-    }
+        : this(itemType, size < 0 ? throw new ArgumentOutOfRangeException(nameof(size)) : ImmutableArray.Create(size)) { }
 
     public VectorDataViewType(PrimitiveDataViewType itemType, params int[] dimensions)
-        : this(itemType, ImmutableArray.Create(dimensions ?? throw new ArgumentNullException(nameof(dimensions))))
-    {
-    }
+        : this(itemType, ImmutableArray.Create(dimensions ?? throw new ArgumentNullException(nameof(dimensions)))) { }
 
     public VectorDataViewType(PrimitiveDataViewType itemType, ImmutableArray<int> dimensions)
         : base(typeof(VBuffer<>).MakeGenericType(itemType?.RawType ?? throw new ArgumentNullException(nameof(itemType))))

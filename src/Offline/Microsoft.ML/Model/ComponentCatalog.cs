@@ -34,25 +34,16 @@ namespace Microsoft.ML
     internal sealed class LoadableClassAttribute : LoadableClassAttributeBase
     {
         public LoadableClassAttribute(Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-            : base(null, instType, instType, argType, [sigType], userName, loadNames)
-        {
-        }
+            : base(null, instType, instType, argType, [sigType], userName, loadNames) { }
 
         public LoadableClassAttribute(Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
-            : base(null, instType, loaderType, argType, [sigType], userName, loadNames)
-        {
-        }
+            : base(null, instType, loaderType, argType, [sigType], userName, loadNames) { }
 
         public LoadableClassAttribute(string summary, Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-            : base(summary, instType, instType, argType, [sigType], userName, loadNames)
-        {
-        }
+            : base(summary, instType, instType, argType, [sigType], userName, loadNames) { }
 
         public LoadableClassAttribute(string summary, Type instType, Type loaderType, Type argType, Type sigType, string userName,
-            params string[] loadNames)
-            : base(summary, instType, loaderType, argType, [sigType], userName, loadNames)
-        {
-        }
+            params string[] loadNames) : base(summary, instType, loaderType, argType, [sigType], userName, loadNames) { }
     }
 }
 
@@ -65,9 +56,7 @@ namespace Microsoft.ML.Runtime
         private readonly HashSet<Assembly> _assemblies = [];
         private readonly Dictionary<(Type Signature, string LoadName), LoadableClassAttributeBase> _classes = [];
 
-        internal ComponentCatalog()
-        {
-        }
+        internal ComponentCatalog() { }
 
         /// <summary>The classes of the registered assemblies that carry an attribute.</summary>
         internal IEnumerable<Type> TypesWith<TAttribute>(Func<TAttribute, bool> condition)

@@ -61,22 +61,6 @@ internal sealed class ModelLoadContext : IDisposable
         where TRes : class
         => LoadModel<TRes, TSig>(env, out result, Repository, ML.Repository.Combine(Directory, name), extra);
 
-    public bool ContainsModel(string name)
-        => !string.IsNullOrEmpty(name) && Repository.Contains(ML.Repository.Combine(Directory, name), ModelStreamName);
-
-    public bool TryProcessSubModel(string dir, Action<ModelLoadContext> action)
-    {
-        Contracts.CheckNonEmpty(dir, nameof(dir));
-        Contracts.CheckValue(action, nameof(action));
-        var path = ML.Repository.Combine(Directory, dir);
-        var entry = Repository.OpenEntryOrNull(path, ModelStreamName);
-        if (entry is null)
-            return false;
-        using var ctx = new ModelLoadContext(Repository, entry, path);
-        action(ctx);
-        return true;
-    }
-
     public bool TryLoadBinaryStream(string name, Action<BinaryReader> action)
     {
         Contracts.CheckNonEmpty(name, nameof(name));

@@ -8,21 +8,21 @@ public sealed class ModelSaveContext : IDisposable
     internal readonly RepositoryWriter Repository;
     internal readonly string Directory;
     internal readonly BinaryWriter Writer;
+    internal ModelHeader Header = new();
     private readonly MemoryStream _body = new();
     private readonly Dictionary<string, int> _strings = [];
-    private readonly Stream _target;
+    private readonly string _name;
     private bool _versioned;
 
-    internal ModelSaveContext(RepositoryWriter rep, string dir, Stream target)
+    internal ModelSaveContext(RepositoryWriter rep, string dir, string name)
     {
         Contracts.CheckValue(rep, nameof(rep));
         Repository = rep;
         Directory = dir;
-        _target = target;
+        _name = name;
         Writer = new BinaryWriter(_body, Encoding.UTF8, leaveOpen: true);
     }
 
-    internal ModelHeader Header { get; } = new();
     internal bool InRepository => Repository is not null;
 
     internal static void SaveModel<T>(RepositoryWriter rep, T value, string path)
@@ -32,7 +32,9 @@ public sealed class ModelSaveContext : IDisposable
             return;
         var model = value as ICanSaveModel
             ?? throw Contracts.Except($"Type '{value.GetType().Name}' does not implement ICanSaveModel");
-        Save(rep, path, model.Save);
+        using var ctx = new ModelSaveContext(rep, path, ModelLoadContext.ModelStreamName);
+        model.Save(ctx);
+        ctx.Done();
     }
 
     internal void SaveModel<T>(T value, string name)
@@ -40,13 +42,6 @@ public sealed class ModelSaveContext : IDisposable
     {
         Contracts.CheckValue(value, nameof(value));
         SaveModel(Repository, value, ML.Repository.Combine(Directory, name));
-    }
-
-    internal void SaveSubModel(string dir, Action<ModelSaveContext> fn)
-    {
-        Contracts.CheckNonEmpty(dir, nameof(dir));
-        Contracts.CheckValue(fn, nameof(fn));
-        Save(Repository, ML.Repository.Combine(Directory, dir), fn);
     }
 
     internal void SaveTextStream(string name, Action<TextWriter> action)
@@ -96,8 +91,12 @@ public sealed class ModelSaveContext : IDisposable
     internal void Done()
     {
         Header.Strings = _strings.OrderBy(s => s.Value).Select(s => s.Key).ToArray();
-        using var writer = new BinaryWriter(_target, Encoding.UTF8, leaveOpen: true);
-        Header.Write(writer, _body.GetBuffer().AsSpan(0, (int)_body.Length));
+        Writer.Flush();
+        Repository.Write(Directory, _name, stream =>
+        {
+            using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+            Header.Write(writer, _body.GetBuffer().AsSpan(0, (int)_body.Length));
+        });
     }
 
     public void Dispose()
@@ -105,14 +104,6 @@ public sealed class ModelSaveContext : IDisposable
         Writer.Dispose();
         _body.Dispose();
     }
-
-    private static void Save(RepositoryWriter rep, string path, Action<ModelSaveContext> save)
-        => rep.Write(path, ModelLoadContext.ModelStreamName, stream =>
-        {
-            using var ctx = new ModelSaveContext(rep, path, stream);
-            save(ctx);
-            ctx.Done();
-        });
 
     private int IdOf(string str)
     {

@@ -68,7 +68,6 @@ internal sealed class RepositoryReader : Repository, IDisposable
         }
     }
 
-    public bool Contains(string directory, string name) => _entries.ContainsKey(Combine(directory, name));
 
     public Entry OpenEntryOrNull(string directory, string name)
     {
@@ -81,9 +80,6 @@ internal sealed class RepositoryReader : Repository, IDisposable
         content.Position = 0;
         return new Entry(path, content);
     }
-
-    public Entry OpenEntry(string directory, string name)
-        => OpenEntryOrNull(directory, name) ?? throw Contracts.Except($"Repository doesn't contain entry {Combine(directory, name)}");
 
     public void Dispose() => _archive.Dispose();
 }

@@ -63,9 +63,7 @@ public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TD
 {
     internal PredictionEngine(ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputSchemaDefinition = null,
         SchemaDefinition outputSchemaDefinition = null, bool ownsTransformer = true)
-        : base(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer)
-    {
-    }
+        : base(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer) { }
 
     public override void Predict(TSrc example, ref TDst prediction)
     {

@@ -119,10 +119,7 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
 
     private sealed class Host : LocalEnvironment, IHost
     {
-        public Host(LocalEnvironment parent, string name, Random random)
-            : base(parent, name, random)
-        {
-        }
+        public Host(LocalEnvironment parent, string name, Random random) : base(parent, name, random) { }
     }
 
     private class Pipe<TMessage> : IPipe<TMessage>
@@ -142,13 +139,9 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
             where TException : Exception
             => ex;
 
-        public virtual void Send(TMessage msg)
-        {
-        }
+        public virtual void Send(TMessage msg) { }
 
-        public virtual void Dispose()
-        {
-        }
+        public virtual void Dispose() { }
     }
 
     private sealed class Channel : Pipe<ChannelMessage>, IChannel
@@ -157,8 +150,7 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
         private bool _disposed;
 
         public Channel(LocalEnvironment owner, string name)
-            : base(owner, name)
-            => Dispatch(ChannelMessageKind.Trace, MessageSensitivity.None, "Channel started");
+            : base(owner, name) => Dispatch(ChannelMessageKind.Trace, MessageSensitivity.None, "Channel started");
 
         public void Trace(MessageSensitivity sensitivity, string fmt) => Dispatch(ChannelMessageKind.Trace, sensitivity, fmt);
 

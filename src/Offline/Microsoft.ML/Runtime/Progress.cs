@@ -29,26 +29,17 @@ public sealed class ProgressHeader
         UnitNames = unitNames ?? [];
     }
 
-    public ProgressHeader(params string[] unitNames)
-        : this(null, unitNames)
-    {
-    }
+    public ProgressHeader(params string[] unitNames) : this(null, unitNames) { }
 }
 
 // Progress is shown only by hosts that poll for it; the local environment has no such listener.
 internal sealed class UnobservedProgressChannel : IProgressChannel
 {
-    public void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction)
-    {
-    }
+    public void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction) { }
 
-    public void Checkpoint(params double?[] values)
-    {
-    }
+    public void Checkpoint(params double?[] values) { }
 
     public IProgressChannel StartProgressChannel(string name) => this;
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }
