@@ -14,16 +14,15 @@ internal static class KnownDifferences
     /// <summary>Starts the reason of a difference that lies in this runner, such as its own trainer.</summary>
     public const string RunnerPrefix = "Runner: ";
 
-    private static readonly IReadOnlyDictionary<string, string> _reasons = Read();
-
-    public static IReadOnlyCollection<string> Keys => [.. _reasons.Keys];
+    /// <summary>The reasons by key.</summary>
+    public static IReadOnlyDictionary<string, string> Reasons { get; } = Read();
 
     /// <summary>The reason for a whole case, or null.</summary>
-    public static string? ForCase(string id) => _reasons.GetValueOrDefault(id);
+    public static string? ForCase(string id) => Reasons.GetValueOrDefault(id);
 
     /// <summary>The facts of a scenario that are listed on their own.</summary>
     public static IReadOnlySet<string> FactsOf(string id) =>
-        _reasons.Keys.Where(key => key.StartsWith(id + "#", StringComparison.Ordinal))
+        Reasons.Keys.Where(key => key.StartsWith(id + "#", StringComparison.Ordinal))
             .Select(key => key[(id.Length + 1)..])
             .ToHashSet();
 

@@ -36,6 +36,8 @@ internal static class SplitCases
             ["required"] = Required(golden, parts, count),
             ["again"] = new JsonObject { ["sameWhenTrainSetIsReadTwice"] = Ids(parts[0].TrainSet).SequenceEqual(Ids(parts[0].TrainSet)) },
         };
+        if (!HasAskedSize(json, parts[0], count))
+            result["testFraction"] = $"{Ids(parts[0].TestSet).Length} of {count} rows are in the test set";
         foreach (string informative in (string[])["test", "testFolds"])
         {
             if (golden.Expect[informative] is { } value)
@@ -76,6 +78,16 @@ internal static class SplitCases
         }
 
         return required;
+    }
+
+    /// <summary>Rows (not groups) are drawn one by one: their number lies within five standard deviations.</summary>
+    private static bool HasAskedSize(JsonObject json, DataOperationsCatalog.TrainTestData part, int count)
+    {
+        if (json["samplingKeyColumnName"] is not null)
+            return true;
+        double fraction = (double?)json["testFraction"] ?? 1.0 / (int)json["numberOfFolds"]!;
+        double deviation = Math.Sqrt(count * fraction * (1 - fraction));
+        return Math.Abs(Ids(part.TestSet).Length - count * fraction) <= 5 * deviation;
     }
 
     private static bool IsOrdered(int[] ids) => ids.SequenceEqual(ids.Order());

@@ -19,11 +19,9 @@ internal sealed class SoftmaxModel(int classCount, int featureCount)
         }
 
         float max = scores.Max();
-        float sum = 0;
+        float logSum = float.IsInfinity(max) ? max : max + MathF.Log(scores.Sum(score => MathF.Exp(score - max)));
         for (int k = 0; k < classCount; k++)
-            sum += scores[k] = MathF.Exp(scores[k] - max);
-        for (int k = 0; k < classCount; k++)
-            scores[k] /= sum;
+            scores[k] = MathF.Exp(scores[k] - logSum);
         return scores;
     }
 
