@@ -1,0 +1,104 @@
+using static TorchSharp.torch;
+
+namespace FlipReg.Data;
+
+/// <summary>
+/// Deals the rows of a table out to the steps of an epoch: a fresh permutation an epoch, drawn on the CPU and uploaded once, then gathered
+/// on the device a block of steps at a time.
+/// </summary>
+internal sealed class EpochRows : IDisposable
+{
+    private readonly TrainingTable _table;
+    private readonly Tensor _features;
+    private readonly Tensor _labels;
+    private readonly Tensor _scale;
+    private readonly Generator _generator;
+    private readonly int _epochs;
+    private readonly int _classes;
+    private Tensor? _order;
+
+    public EpochRows(TrainingTable table, int classes, TrainingOptions options, Device device, Generator generator)
+    {
+        (_table, _classes, _generator, _epochs, BatchSize) = (table, classes, generator, options.Epochs, Math.Min(options.BatchSize, table.Rows));
+        using var scope = NewDisposeScope();
+        _features = table.Features.to(device);
+        _labels = table.Labels.to(device);
+        var weights = table.Weights is { } given ? given / given.mean() : ones([table.Rows], dtype: float32);
+        _scale = weights.view(-1, 1).to(device);
+        _features.DetachFromDisposeScope();
+        _labels.DetachFromDisposeScope();
+        _scale.DetachFromDisposeScope();
+        Steps = (table.Rows + BatchSize - 1) / BatchSize;
+    }
+
+    /// <summary>Rows of a step; the last one of an epoch may have fewer.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Rows of the table.</summary>
+    public int Rows => _table.Rows;
+
+    /// <summary>Steps in an epoch.</summary>
+    public int Steps { get; }
+
+    /// <summary>Draws the order of the next epoch.</summary>
+    public void Shuffle()
+    {
+        using var scope = NewDisposeScope();
+        _order?.Dispose();
+        _order = randperm(_table.Rows, dtype: int64, generator: _generator).to(_labels.device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The rows of <paramref name="steps"/> steps (or as many as are left) from <paramref name="firstStep"/> on, in the caller's dispose scope.</summary>
+    public Batch Block(int firstStep, int steps, int epoch)
+    {
+        var first = (long)firstStep * BatchSize;
+        var rows = (int)Math.Min((long)steps * BatchSize, _table.Rows - first);
+        var ids = _order!.narrow(0, first, rows);
+        var scale = _scale.index_select(0, ids);
+        var lastRows = rows % BatchSize;
+        scale.narrow(0, 0, rows - lastRows).div_(BatchSize);
+        if (lastRows > 0)
+            scale.narrow(0, rows - lastRows, lastRows).div_(lastRows);
+        return new Batch
+        {
+            Features = _features.index_select(0, ids),
+            Labels = _labels.index_select(0, ids),
+            RowIds = ids,
+            Scale = scale,
+            Rows = rows,
+            Steps = (rows + BatchSize - 1) / BatchSize,
+            Classes = _classes,
+            Epoch = epoch,
+            Epochs = _epochs,
+        };
+    }
+
+    /// <summary>The steps of a block, in order.</summary>
+    public IEnumerable<Batch> StepsOf(Batch block)
+    {
+        for (var offset = 0; offset < block.Rows; offset += BatchSize)
+        {
+            var rows = Math.Min(BatchSize, block.Rows - offset);
+            yield return new Batch
+            {
+                Features = block.Features.narrow(0, offset, rows),
+                Labels = block.Labels.narrow(0, offset, rows),
+                RowIds = block.RowIds.narrow(0, offset, rows),
+                Scale = block.Scale.narrow(0, offset, rows),
+                Rows = rows,
+                Classes = _classes,
+                Offset = offset,
+                Epoch = block.Epoch,
+                Epochs = block.Epochs,
+            };
+        }
+    }
+
+    public void Dispose()
+    {
+        _features.Dispose();
+        _labels.Dispose();
+        _scale.Dispose();
+        _order?.Dispose();
+    }
+}

@@ -1,0 +1,113 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using FlipReg.Networks;
+
+namespace FlipReg;
+
+/// <summary>
+/// One layer of a <see cref="NetworkSpec"/>: data, not code. The set of layers is closed, so a model file can name only these.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "layer", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
+[JsonDerivedType(typeof(LinearSpec), "linear")]
+[JsonDerivedType(typeof(ReluSpec), "relu")]
+[JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
+[JsonDerivedType(typeof(DropoutSpec), "dropout")]
+public abstract record LayerSpec
+{
+    private protected LayerSpec()
+    {
+    }
+
+    /// <summary>Features of a row after this layer, given those before it. Throws where the layer's own values are out of range.</summary>
+    internal virtual int OutputWidth(int inputWidth) => inputWidth;
+
+    /// <summary>The tensors this layer owns, parameters before buffers.</summary>
+    internal virtual IEnumerable<TensorSpec> Tensors(int inputWidth) => [];
+
+    /// <summary>The module that computes this layer from its tensors, in the order of <see cref="Tensors"/>.</summary>
+    internal abstract Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random);
+
+    /// <summary>One line for <see cref="NetworkSpec.Summary"/>.</summary>
+    internal abstract string Describe(int inputWidth);
+
+    private protected static void Require(bool holds, string name, string rule, object value)
+    {
+        if (!holds)
+            throw new ArgumentOutOfRangeException(name, new Training.OptionError(name, rule, value).ToString());
+    }
+}
+
+/// <summary>A fully connected layer: x·Wᵀ + b, with W of shape outputs × inputs.</summary>
+/// <param name="Outputs">Features after the layer; 1 to 1,048,576.</param>
+/// <param name="Bias">Whether b is added. Default true.</param>
+public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool Bias = true) : LayerSpec
+{
+    internal override int OutputWidth(int inputWidth)
+    {
+        Require(Outputs is >= 1 and <= 1 << 20, "LinearSpec.Outputs", "must be at least 1 and at most 1048576", Outputs);
+        return Outputs;
+    }
+
+    internal override IEnumerable<TensorSpec> Tensors(int inputWidth)
+    {
+        // Uniform in ±1/sqrt(inputs) for both: the field's usual initialisation of a linear layer (He et al. 2015 with a = sqrt 5).
+        var bound = 1 / Math.Sqrt(inputWidth);
+        yield return new TensorSpec("weight", [Outputs, inputWidth], TensorRole.Parameter, bound);
+        if (Bias)
+            yield return new TensorSpec("bias", [Outputs], TensorRole.Parameter, bound);
+    }
+
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
+        new LinearLayer(tensors[0], Bias ? tensors[1] : null);
+
+    internal override string Describe(int inputWidth) => $"Linear {inputWidth} → {Outputs}{(Bias ? "" : ", no bias")}";
+}
+
+/// <summary>Rectified linear unit: max(x, 0).</summary>
+public sealed record ReluSpec : LayerSpec
+{
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new ReluLayer();
+
+    internal override string Describe(int inputWidth) => "ReLU";
+}
+
+/// <summary>Batch normalization over the rows (Ioffe and Szegedy, ICML 2015), with scale and shift.</summary>
+/// <param name="Momentum">Share of the newest batch in the running statistics; above 0, at most 1. Default 0.1.</param>
+/// <param name="Epsilon">Added to the variance; above 0. Default 1e-5.</param>
+public sealed record BatchNormSpec(double Momentum = 0.1, double Epsilon = 1e-5) : LayerSpec
+{
+    internal override int OutputWidth(int inputWidth)
+    {
+        Require(Momentum is > 0 and <= 1, "BatchNormSpec.Momentum", "must be above 0 and at most 1", Momentum);
+        Require(Epsilon is > 0 and <= 1, "BatchNormSpec.Epsilon", "must be above 0 and at most 1", Epsilon);
+        return inputWidth;
+    }
+
+    internal override IEnumerable<TensorSpec> Tensors(int inputWidth) =>
+    [
+        new TensorSpec("weight", [inputWidth], TensorRole.Parameter, Value: 1),
+        new TensorSpec("bias", [inputWidth], TensorRole.Parameter, Value: 0),
+        new TensorSpec("running_mean", [inputWidth], TensorRole.Buffer, Value: 0),
+        new TensorSpec("running_var", [inputWidth], TensorRole.Buffer, Value: 1),
+    ];
+
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
+        new BatchNormLayer(tensors[0], tensors[1], tensors[2], tensors[3], Momentum, Epsilon);
+
+    internal override string Describe(int inputWidth) => $"BatchNorm {inputWidth}";
+}
+
+/// <summary>Dropout while training (Srivastava et al., JMLR 2014): zeroes entries and scales the others by 1/(1 − rate).</summary>
+/// <param name="Rate">Probability that an entry is zeroed; from 0 to below 1.</param>
+public sealed record DropoutSpec(double Rate) : LayerSpec
+{
+    internal override int OutputWidth(int inputWidth)
+    {
+        Require(Rate is >= 0 and < 1, "DropoutSpec.Rate", "must be at least 0 and below 1", Rate);
+        return inputWidth;
+    }
+
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new DropoutLayer(Rate, random);
+
+    internal override string Describe(int inputWidth) => FormattableString.Invariant($"Dropout {Rate}");
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace FlipReg.Networks;
+
+/// <summary>
+/// The module of a bound <see cref="NetworkSpec"/>: features n×d to logits n×K. All parameters are views of one flat tensor, so that an
+/// optimizer step is a handful of operations whatever the number of layers.
+/// </summary>
+internal sealed class Network : nn.Module<Tensor, Tensor>
+{
+    private readonly List<Layer> _layers = [];
+    private readonly List<(string Name, Tensor Value)> _state = [];
+    private readonly LayerRandom _random = new();
+
+    /// <param name="spec">A bound spec.</param>
+    /// <param name="device">Where the tensors live.</param>
+    /// <param name="trainable">Whether gradients are kept; a network that only predicts has none.</param>
+    public Network(NetworkSpec spec, Device device, bool trainable = false)
+        : base("network")
+    {
+        Spec = spec;
+        Width = spec.Inputs ?? throw new ArgumentException("The network has no input size yet. Call Bind first.", nameof(spec));
+        Classes = spec.Outputs!.Value;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        FlatParameters = new Parameter(zeros([spec.ParameterCount!.Value], dtype: float32, device: device), trainable);
+        FlatParameters.DetachFromDisposeScope();
+        if (trainable)
+            FlatParameters.grad = FlatGradients = zeros([spec.ParameterCount!.Value], dtype: float32, device: device).DetachFromDisposeScope();
+        var tensors = spec.NamedTensors().ToLookup(t => t.Layer);
+        long offset = 0;
+        for (var i = 0; i < spec.Layers.Count; i++)
+        {
+            var owned = new List<Tensor>();
+            foreach (var (name, _, tensor) in tensors[i])
+            {
+                var value = tensor.Role == TensorRole.Parameter
+                    ? View(tensor, offset)
+                    : full(tensor.Shape, tensor.Value, dtype: float32, device: device);
+                offset += tensor.Role == TensorRole.Parameter ? tensor.Count : 0;
+                owned.Add(value.DetachFromDisposeScope());
+                _state.Add((name, value));
+            }
+
+            var layer = spec.Layers[i].Build(owned, _random);
+            register_module(i.ToString(CultureInfo.InvariantCulture), layer);
+            _layers.Add(layer);
+        }
+    }
+
+    /// <summary>The bound spec.</summary>
+    public NetworkSpec Spec { get; }
+
+    /// <summary>Features of a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Classes: logits of a row.</summary>
+    public int Classes { get; }
+
+    /// <summary>All parameters, end to end: what the optimizer steps.</summary>
+    public Parameter FlatParameters { get; }
+
+    /// <summary>The parameters' gradients, end to end; null where the network only predicts.</summary>
+    public Tensor? FlatGradients { get; }
+
+    /// <summary>Parameters and buffers by the names they are saved under.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State => _state;
+
+    /// <summary>Draws the first parameters from <paramref name="initial"/> and keeps <paramref name="layers"/> for the layers' own draws.</summary>
+    public void Initialize(Generator initial, Generator layers)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        _random.Generator = layers;
+        foreach (var ((_, _, spec), (_, value)) in Spec.NamedTensors().Zip(_state))
+        {
+            if (spec.Bound is { } bound)
+                // Drawn on the CPU, whatever the device: one seed gives one start.
+                value.copy_(rand(spec.Shape, dtype: float32, generator: initial).mul_(2 * bound).sub_(bound));
+            else
+                value.fill_(spec.Value);
+        }
+    }
+
+    /// <summary>Logits n×K of features n×d.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        var value = input;
+        foreach (var layer in _layers)
+            value = layer.forward(value);
+        return value;
+    }
+
+    /// <summary>A copy on the CPU that only predicts.</summary>
+    public Network ToPredictor()
+    {
+        var copy = new Network(Spec, CPU);
+        using var noGrad = no_grad();
+        foreach (var (target, source) in copy.State.Zip(State))
+            target.Value.copy_(source.Value);
+        copy.eval();
+        return copy;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            FlatParameters.Dispose();
+            FlatGradients?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private Parameter View(TensorSpec tensor, long offset)
+    {
+        var value = new Parameter(FlatParameters.narrow(0, offset, tensor.Count).view(tensor.Shape).detach(), FlatGradients is not null);
+        if (FlatGradients is not null)
+            value.grad = FlatGradients.narrow(0, offset, tensor.Count).view(tensor.Shape).detach();
+        return value;
+    }
+}

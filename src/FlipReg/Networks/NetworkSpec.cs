@@ -1,0 +1,147 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlipReg.Networks;
+
+namespace FlipReg;
+
+/// <summary>
+/// A network as data: a list of layers, applied in order. From it come the trained module, the parameter count, the summary and the
+/// architecture stored in a saved model.
+/// </summary>
+/// <remarks>
+/// As an option it holds the hidden layers only; <see cref="Bind"/> adds the input size and the linear layer that gives the logits.
+/// </remarks>
+public sealed record NetworkSpec
+{
+    /// <summary>Layers a network may have at most.</summary>
+    internal const int MaximumLayers = 1000;
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        MaxDepth = 16,
+    };
+
+    /// <summary>The layers, first to last.</summary>
+    public required IReadOnlyList<LayerSpec> Layers { get; init; }
+
+    /// <summary>Features of an input row, or null while the network is not bound to data.</summary>
+    public int? Inputs { get; init; }
+
+    /// <summary>Number of trained parameters; null while the network is not bound to data.</summary>
+    [JsonIgnore]
+    public long? ParameterCount => Inputs is null ? null : NamedTensors().Where(t => t.Tensor.Role == TensorRole.Parameter).Sum(t => t.Tensor.Count);
+
+    /// <summary>Width of the last layer; null while the network is not bound to data.</summary>
+    [JsonIgnore]
+    public int? Outputs => Inputs is { } width ? Layers.Aggregate(width, (w, layer) => layer.OutputWidth(w)) : null;
+
+    /// <summary>
+    /// A multilayer perceptron: for every hidden layer Linear, optional BatchNorm, ReLU, optional Dropout.
+    /// </summary>
+    /// <param name="hidden">Widths of the hidden layers; null means 128, 128. An empty list gives multinomial logistic regression.</param>
+    /// <param name="batchNorm">Whether to normalize over the batch before each ReLU. Default false.</param>
+    /// <param name="dropout">Dropout rate after each ReLU, from 0 to below 1. Default 0: none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A width or the rate is out of range.</exception>
+    public static NetworkSpec Mlp(IReadOnlyList<int>? hidden = null, bool batchNorm = false, double dropout = 0)
+    {
+        var layers = new List<LayerSpec>();
+        foreach (var width in hidden ?? [128, 128])
+        {
+            layers.Add(new LinearSpec(width));
+            if (batchNorm)
+                layers.Add(new BatchNormSpec());
+            layers.Add(new ReluSpec());
+            if (dropout != 0)
+                layers.Add(new DropoutSpec(dropout));
+        }
+
+        var spec = new NetworkSpec { Layers = layers };
+        spec.Check(1);
+        return spec;
+    }
+
+    /// <summary>The complete network for data: with its input width, and a last linear layer that gives one logit per class.</summary>
+    /// <param name="inputs">Features of a row; at least 1.</param>
+    /// <param name="classes">Classes; at least 2.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value of a layer, or one of the arguments, is out of range.</exception>
+    public NetworkSpec Bind(int inputs, int classes)
+    {
+        if (Inputs is not null)
+            throw new InvalidOperationException($"The network is bound to {Inputs} inputs already. Bind the unbound network.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
+        Check(inputs);
+        return new NetworkSpec { Inputs = inputs, Layers = [.. Layers, new LinearSpec(classes)] };
+    }
+
+    /// <summary>The network as JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, _json);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="FormatException">The text is not a network: broken JSON, an unknown layer, a missing or unknown field, a value out of range.</exception>
+    public static NetworkSpec FromJson(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            var spec = JsonSerializer.Deserialize<NetworkSpec>(json, _json) ?? throw new FormatException("The network is null. Expected an object with 'layers'.");
+            spec.Check(spec.Inputs ?? 1);
+            return spec;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or OverflowException)
+        {
+            throw new FormatException($"The network's JSON cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A table of the layers with output widths and parameter counts.</summary>
+    public string Summary()
+    {
+        var text = new StringBuilder();
+        var width = Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
+        foreach (var layer in Layers)
+        {
+            var count = layer.Tensors(width).Where(t => t.Role == TensorRole.Parameter).Sum(t => t.Count);
+            text.Append(FormattableString.Invariant($"{layer.Describe(width),-32}{count,14:N0}\n"));
+            width = layer.OutputWidth(width);
+        }
+
+        return text.Append(FormattableString.Invariant($"{"parameters",-32}{ParameterCount,14:N0}\n")).ToString();
+    }
+
+    /// <summary>All tensors with the names they are saved under: index of the layer, dot, name in the layer.</summary>
+    internal IEnumerable<(string Name, int Layer, TensorSpec Tensor)> NamedTensors()
+    {
+        var width = Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
+        for (var i = 0; i < Layers.Count; i++)
+        {
+            foreach (var tensor in Layers[i].Tensors(width))
+                yield return (FormattableString.Invariant($"{i}.{tensor.Name}"), i, tensor);
+            width = Layers[i].OutputWidth(width);
+        }
+    }
+
+    /// <summary>Multiply-adds of one row's forward pass.</summary>
+    internal long MultiplyAdds() => NamedTensors().Where(t => t.Tensor.Shape.Length > 1).Sum(t => t.Tensor.Count);
+
+    /// <summary>Two specs are equal when their layers are, one by one.</summary>
+    public bool Equals(NetworkSpec? other) => other is not null && Inputs == other.Inputs && Layers.SequenceEqual(other.Layers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Layers.Aggregate(HashCode.Combine(Inputs), HashCode.Combine);
+
+    private void Check(int inputs)
+    {
+        if (Layers is null || Layers.Any(layer => layer is null))
+            throw new ArgumentException("Layers must be given, none of them null.");
+        if (Layers.Count > MaximumLayers)
+            throw new ArgumentOutOfRangeException(nameof(Layers), $"Layers must be at most {MaximumLayers} in number. Got {Layers.Count}.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        _ = Layers.Aggregate(inputs, (width, layer) => layer.OutputWidth(width));
+    }
+}

@@ -1,0 +1,18 @@
+using FlipReg.Data;
+using static TorchSharp.torch;
+
+namespace FlipReg.Regularizers.CrossEntropy;
+
+/// <summary>Cross-entropy; gradient softmax(z) − onehot(y).</summary>
+internal sealed class CrossEntropyRegularizer : Regularizer
+{
+    private Tensor? _target;
+
+    public override void Prepare(Batch block) =>
+        _target = SoftTargets.AtLabels(block.Labels, block.Scale.neg(), block.Classes);
+
+    public override Tensor Loss(Batch batch, Tensor logits) => SoftTargets.CrossEntropy(logits, batch.Labels).mul(batch.Scale).sum();
+
+    public override Tensor LossGradient(Batch batch, Tensor logits) =>
+        batch.Of(_target!).addcmul(nn.functional.softmax(logits, 1), batch.Scale, 1);
+}

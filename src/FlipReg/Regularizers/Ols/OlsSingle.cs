@@ -1,0 +1,40 @@
+using FlipReg.Data;
+using static TorchSharp.torch;
+
+namespace FlipReg.Regularizers.Ols;
+
+/// <summary>
+/// The state of OLS-Single: the latest prediction for every row, and as every row's soft label the prediction of one other row of its class,
+/// drawn anew every period on the host from the fit's seed. A row that is alone in its class is its own partner.
+/// </summary>
+internal sealed class OlsSingle(RegularizerContext context, double initial)
+{
+    private readonly Random _random = new(context.Seed);
+
+    private readonly long[][] _rowsOfClass =
+        [.. Enumerable.Range(0, context.Rows).GroupBy(row => context.Labels[row]).OrderBy(g => g.Key).Select(g => g.Select(row => (long)row).ToArray())];
+
+    /// <summary>Latest predictions, rows × K.</summary>
+    public Tensor Predictions { get; } = zeros([context.Rows, context.Classes], dtype: float32, device: context.Device);
+
+    /// <summary>Soft labels, rows × K; constant inside a period.</summary>
+    public Tensor Targets { get; } = full([context.Rows, context.Classes], initial, dtype: float32, device: context.Device);
+
+    public void Observe(Batch block, Tensor predictions) => Predictions.index_copy_(0, block.RowIds, predictions);
+
+    public void EndPeriod() => Targets.copy_(Predictions.index_select(0, tensor(Partners(), device: context.Device)));
+
+    /// <summary>For every row another row of its class: the next in a shuffled circle.</summary>
+    internal long[] Partners()
+    {
+        var partners = new long[context.Rows];
+        foreach (var rows in _rowsOfClass)
+        {
+            _random.Shuffle(rows);
+            for (var i = 0; i < rows.Length; i++)
+                partners[rows[i]] = rows[(i + 1) % rows.Length];
+        }
+
+        return partners;
+    }
+}

@@ -1,0 +1,66 @@
+using FlipReg.Data;
+using static TorchSharp.torch;
+
+namespace FlipReg.Regularizers;
+
+/// <summary>What a regularizer needs to know of the fit it serves.</summary>
+internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classes, Device Device, int Seed)
+{
+    /// <summary>Training rows.</summary>
+    public int Rows => Labels.Count;
+}
+
+/// <summary>
+/// A training method: a loss on the logits, and state that follows the training. The loop calls, for every block of steps,
+/// <see cref="Prepare"/>, then per step <see cref="LossGradient"/>, then <see cref="Loss"/> and <see cref="Observe"/> with the logits of the
+/// whole block as they were in its steps. No member may synchronise with the host.
+/// </summary>
+internal abstract class Regularizer : IDisposable
+{
+    private readonly List<(string Name, Tensor Value)> _state = [];
+
+    /// <summary>Steps until the state next changes what the loss is: a block ends there at the latest. At least 1.</summary>
+    public virtual int StepsUntilUpdate => int.MaxValue;
+
+    /// <summary>Named state tensors, for checkpoints and tests.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State => _state;
+
+    /// <summary>Gathers what the steps of a block need, such as state rows. Must leave no autograd graph.</summary>
+    public virtual void Prepare(Batch block)
+    {
+    }
+
+    /// <summary>
+    /// The loss as a scalar, under autograd: the definition, and the oracle of the tests. Each row counts with its <see cref="Batch.Scale"/>.
+    /// </summary>
+    public abstract Tensor Loss(Batch batch, Tensor logits);
+
+    /// <summary>
+    /// d(loss)/d(logits), n×K, in closed form, or null to have autograd differentiate <see cref="Loss"/>. Called with gradients off, after
+    /// <see cref="Prepare"/> for the block that the batch belongs to.
+    /// </summary>
+    public virtual Tensor? LossGradient(Batch batch, Tensor logits) => null;
+
+    /// <summary>Updates the state from the logits of the steps just made. Called with gradients off.</summary>
+    public virtual void Observe(Batch block, Tensor logits)
+    {
+    }
+
+    /// <summary>Ends an epoch.</summary>
+    public virtual void EndEpoch(int epoch)
+    {
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, value) in _state)
+            value.Dispose();
+    }
+
+    /// <summary>Makes <paramref name="value"/> part of the state, which this regularizer owns.</summary>
+    protected Tensor AddState(string name, Tensor value)
+    {
+        _state.Add((name, value.DetachFromDisposeScope()));
+        return value;
+    }
+}

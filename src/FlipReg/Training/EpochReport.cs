@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace FlipReg;
+
+/// <summary>What one epoch of training gave.</summary>
+public sealed record EpochReport
+{
+    /// <summary>The epoch, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Epochs in all.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Learning rate of this epoch.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Mean over the steps of the method's training loss.</summary>
+    public required double TrainingLoss { get; init; }
+
+    /// <summary>Share of training rows classified as labelled, during the epoch's own forward passes; 0 to 1.</summary>
+    public required double TrainingAccuracy { get; init; }
+
+    /// <summary>Training rows per second of this epoch.</summary>
+    public required double RowsPerSecond { get; init; }
+
+    /// <summary>Estimated time until the last epoch ends.</summary>
+    public required TimeSpan TimeLeft { get; init; }
+
+    /// <summary>Results on the validation rows after this epoch, or null where none were given.</summary>
+    public ValidationReport? Validation { get; init; }
+
+    /// <summary>One line, in the invariant culture.</summary>
+    public override string ToString()
+    {
+        var validation = Validation is { } v
+            ? string.Create(CultureInfo.InvariantCulture, $", validation loss {v.Loss:F4}, accuracy {v.Accuracy:F4}, flips {v.Flips} of {v.Wrong} wrong")
+            : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Epoch {Epoch}/{Epochs}: loss {TrainingLoss:F4}, accuracy {TrainingAccuracy:F4}{validation}; {RowsPerSecond:N0} rows/s, {TimeLeft:h\\:mm\\:ss} left");
+    }
+}
+
+/// <summary>Results on validation rows after an epoch, with the flips so far.</summary>
+/// <param name="Loss">Mean cross-entropy (natural logarithm).</param>
+/// <param name="Accuracy">Share of rows classified right; 0 to 1.</param>
+/// <param name="Flips">Rows that were right after some earlier epoch and are wrong now (WFS in the FER paper).</param>
+/// <param name="Wrong">Rows that are wrong now.</param>
+/// <param name="Rows">Validation rows.</param>
+public sealed record ValidationReport(double Loss, double Accuracy, int Flips, int Wrong, int Rows)
+{
+    /// <summary>Relative flipping error: the share of the wrong rows that were once right (RFE); 0 where no row is wrong.</summary>
+    public double RelativeFlippingError => Wrong == 0 ? 0 : (double)Flips / Wrong;
+
+    /// <summary>Flipping error: the share of all rows that were once right and are wrong now (FE).</summary>
+    public double FlippingError => (double)Flips / Rows;
+}

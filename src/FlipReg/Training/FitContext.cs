@@ -1,0 +1,23 @@
+using FlipReg.Networks;
+using static TorchSharp.torch;
+
+namespace FlipReg.Training;
+
+/// <summary>What one fit gets from its surroundings, besides data and options.</summary>
+internal sealed record FitContext
+{
+    /// <summary>Seed of every generator the fit makes.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Device to train on.</summary>
+    public required Device Device { get; init; }
+
+    /// <summary>Receives one line per epoch.</summary>
+    public Action<string> Info { get; init; } = _ => { };
+
+    /// <summary>Polled before every step; true ends the fit with an <see cref="OperationCanceledException"/>.</summary>
+    public Func<bool> IsCanceled { get; init; } = () => false;
+}
+
+/// <summary>A trained network, in evaluation mode on the CPU, and what its epochs reported. The caller disposes the network.</summary>
+internal sealed record FitResult(Network Network, IReadOnlyList<EpochReport> History);

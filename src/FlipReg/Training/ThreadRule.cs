@@ -1,0 +1,21 @@
+namespace FlipReg.Training;
+
+/// <summary>
+/// How many threads the numeric library gets. A fixed function of the step's size and the machine, so that a seed keeps giving the same
+/// model: another number of threads may sum in another order.
+/// </summary>
+internal static class ThreadRule
+{
+    /// <summary>Multiply-adds (forward and backward) that pay for one further thread.</summary>
+    internal const long MultiplyAddsPerThread = 1L << 30;
+
+    /// <param name="multiplyAddsOfRow">Multiply-adds of one row's forward pass.</param>
+    /// <param name="batchSize">Rows of a step.</param>
+    /// <param name="processors">Processors of the machine.</param>
+    public static int Threads(long multiplyAddsOfRow, int batchSize, int processors)
+    {
+        // Backward takes twice the forward's multiply-adds: one product for the weights, one for the inputs.
+        var step = 3 * multiplyAddsOfRow * batchSize;
+        return (int)Math.Clamp(step / MultiplyAddsPerThread, 1, Math.Max(1, processors));
+    }
+}

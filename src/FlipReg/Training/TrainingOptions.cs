@@ -1,0 +1,157 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using FlipReg.Regularizers;
+using FlipReg.Training;
+
+namespace FlipReg;
+
+/// <summary>
+/// What every trainer has in common: columns, network, optimizer, schedule, device and reporting.
+/// Each method adds its own settings in a class of its own, such as <see cref="FerOptions"/>.
+/// </summary>
+/// <remarks>
+/// Ranges are checked when a trainer is made; a value outside its range is an
+/// <see cref="ArgumentOutOfRangeException"/> that names the option, the range and the value. The trainer keeps a copy.
+/// </remarks>
+public abstract class TrainingOptions
+{
+    /// <summary>Name of the label column, a key. Default "Label".</summary>
+    [Required]
+    public string LabelColumnName { get; set; } = "Label";
+
+    /// <summary>Name of the feature column, a known-size vector of Single. Default "Features".</summary>
+    [Required]
+    public string FeatureColumnName { get; set; } = "Features";
+
+    /// <summary>
+    /// Name of the example weight column (Single, at least 0), or null for equal weights. Weights are scaled to a mean of 1. Default null.
+    /// </summary>
+    public string? ExampleWeightColumnName { get; set; }
+
+    /// <summary>The network's hidden part; input and output sizes come from the data. Default: two hidden layers of 128, ReLU.</summary>
+    [Required]
+    public NetworkSpec Network { get; set; } = NetworkSpec.Mlp();
+
+    /// <summary>Passes over the training rows; at least 1. Default 100.</summary>
+    [Range(1, 1_000_000)]
+    public int Epochs { get; set; } = 100;
+
+    /// <summary>Rows per optimizer step; at least 1. The last step of an epoch may hold fewer. Default 64.</summary>
+    [Range(1, 1 << 20)]
+    public int BatchSize { get; set; } = 64;
+
+    /// <summary>The optimizer. Default <see cref="OptimizerKind.Sgd"/>.</summary>
+    public OptimizerKind Optimizer { get; set; } = OptimizerKind.Sgd;
+
+    /// <summary>Initial learning rate; above 0. Default 0.05 (for AdamW choose about 0.001).</summary>
+    [Range(0, 1e6, MinimumIsExclusive = true)]
+    public double LearningRate { get; set; } = 0.05;
+
+    /// <summary>Momentum of SGD; from 0 to below 1. AdamW uses it as its first decay rate. Default 0.9.</summary>
+    [Range(0, 1, MaximumIsExclusive = true)]
+    public double Momentum { get; set; } = 0.9;
+
+    /// <summary>Nesterov's form of momentum (SGD only; needs a momentum above 0). Default false.</summary>
+    public bool Nesterov { get; set; }
+
+    /// <summary>Weight decay: L2 penalty with SGD, decoupled with AdamW; at least 0. Default 5e-4.</summary>
+    [Range(0, 1e6)]
+    public double WeightDecay { get; set; } = 5e-4;
+
+    /// <summary>How the learning rate changes over the epochs. Default <see cref="ScheduleKind.Cosine"/>.</summary>
+    public ScheduleKind Schedule { get; set; } = ScheduleKind.Cosine;
+
+    /// <summary>
+    /// With <see cref="ScheduleKind.MultiStep"/>: where the learning rate is multiplied by <see cref="DecayFactor"/>, as fractions of
+    /// <see cref="Epochs"/>, ascending, each between 0 and 1. Default 0.625, 0.75, 0.875 (epochs 150, 180 and 210 of 240).
+    /// </summary>
+    [Required]
+    public IReadOnlyList<double> Milestones { get; set; } = [0.625, 0.75, 0.875];
+
+    /// <summary>With <see cref="ScheduleKind.MultiStep"/>: the factor at each milestone; above 0, at most 1. Default 0.1.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
+    public double DecayFactor { get; set; } = 0.1;
+
+    /// <summary>Epochs of linear warm-up before the schedule starts; at least 0 and below <see cref="Epochs"/>. Default 0.</summary>
+    [Range(0, 1_000_000)]
+    public int WarmupEpochs { get; set; }
+
+    /// <summary>Seed of this fit. Null takes the context's seed, or a random one where the context has none. Default null.</summary>
+    public int? Seed { get; set; }
+
+    /// <summary>
+    /// CPU threads of the numeric library, 1 to 1024. Null derives the number from the multiply-adds of a step and the processor
+    /// count. Another number of threads may round differently and so give a slightly different model. Default null.
+    /// </summary>
+    [Range(1, 1024)]
+    public int? Threads { get; set; }
+
+    /// <summary>Where to train. Default <see cref="DeviceKind.Auto"/>: the context's GPU if it names one, else the CPU.</summary>
+    public DeviceKind Device { get; set; } = DeviceKind.Auto;
+
+    /// <summary>Called on the fitting thread after every epoch. Default null.</summary>
+    [JsonIgnore]
+    public Action<EpochReport>? Progress { get; set; }
+
+    /// <summary>Short name of the method, as in messages and saved models.</summary>
+    internal abstract string MethodName { get; }
+
+    /// <summary>Makes the method's regularizer for one fit.</summary>
+    internal abstract Regularizer CreateRegularizer(RegularizerContext context);
+
+    /// <summary>Rules between several options. Ranges of single options are declared by attributes.</summary>
+    internal virtual IEnumerable<OptionError> CheckTogether()
+    {
+        if (WarmupEpochs >= this.Epochs)
+            yield return new(nameof(WarmupEpochs), $"must be below {nameof(Epochs)} ({Epochs})", WarmupEpochs, "Lower it, or train for more epochs.");
+        if (Nesterov && (Optimizer != OptimizerKind.Sgd || Momentum == 0))
+            yield return new(nameof(Nesterov), "needs the optimizer Sgd and a momentum above 0", $"{Optimizer}, momentum {Momentum}", "Set Optimizer and Momentum, or turn Nesterov off.");
+        for (var i = 0; i < Milestones.Count; i++)
+        {
+            if (!(Milestones[i] > (i == 0 ? 0 : Milestones[i - 1]) && Milestones[i] < 1))
+            {
+                yield return new(nameof(Milestones), "must be fractions of Epochs between 0 and 1, ascending",
+                    string.Join(", ", Milestones), "Write epoch 150 of 240 as 0.625.");
+                break;
+            }
+        }
+    }
+
+    internal TrainingOptions Copy() => (TrainingOptions)MemberwiseClone();
+}
+
+/// <summary>The optimizers.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent with momentum.</summary>
+    Sgd,
+
+    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019).</summary>
+    AdamW,
+}
+
+/// <summary>Learning rate schedules; all step once an epoch.</summary>
+public enum ScheduleKind
+{
+    /// <summary>The learning rate stays.</summary>
+    Constant,
+
+    /// <summary>Multiplied by a factor at given milestones.</summary>
+    MultiStep,
+
+    /// <summary>Half a cosine from the initial learning rate to 0.</summary>
+    Cosine,
+}
+
+/// <summary>Where a network is trained.</summary>
+public enum DeviceKind
+{
+    /// <summary>The GPU that the context names (<c>MLContext.GpuDeviceId</c>), else the CPU.</summary>
+    Auto,
+
+    /// <summary>The CPU.</summary>
+    Cpu,
+
+    /// <summary>A CUDA GPU: the context's, else the first.</summary>
+    Cuda,
+}
