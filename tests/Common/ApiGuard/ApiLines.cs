@@ -118,8 +118,8 @@ internal static class ApiLines
         {
             FieldAttributes.Public => "",
             FieldAttributes.Family or FieldAttributes.FamORAssem => "protected ",
-            FieldAttributes.Assembly when withInternals => "internal ",
-            FieldAttributes.FamANDAssem when withInternals => "private protected ",
+            // The lists make no difference between the two for fields.
+            FieldAttributes.Assembly or FieldAttributes.FamANDAssem when withInternals => "internal ",
             _ => null,
         };
 
