@@ -26,7 +26,7 @@ internal static class TextCases
             if (log.Kind < ChannelMessageKind.Warning)
                 return;
             lock (warnings)
-                warnings.Add(Describe(log));
+                warnings.Add(Describe(log, files));
         };
 
         var steps = new StepRunner();
@@ -38,11 +38,11 @@ internal static class TextCases
         return steps.Result;
     }
 
-    private static JsonObject Describe(LoggingEventArgs log) => new()
+    private static JsonObject Describe(LoggingEventArgs log, TempFiles files) => new()
     {
         ["kind"] = log.Kind.ToString(),
         ["source"] = log.Source,
-        ["rawMessage"] = TempFiles.Hide(log.RawMessage),
+        ["rawMessage"] = files.HideIn(log.RawMessage),
     };
 
     private static IDataView Load(MLContext ml, string path, JsonObject json)
