@@ -43,13 +43,6 @@ public readonly struct VBuffer<T> : IEnumerable
     public ReadOnlySpan<T> GetValues() => _values.AsSpan(0, _count);
     public ReadOnlySpan<int> GetIndices() => IsDense ? default : _indices.AsSpan(0, _count);
 
-    public void CopyToDense(ref VBuffer<T> destination)
-    {
-        var editor = VBufferEditor.Create(ref destination, Length);
-        CopyTo(editor.Values);
-        destination = editor.Commit();
-    }
-
     public void CopyTo(ref VBuffer<T> destination)
     {
         var editor = VBufferEditor.Create(ref destination, Length, _count);
@@ -57,32 +50,6 @@ public readonly struct VBuffer<T> : IEnumerable
         if (!IsDense)
             GetIndices().CopyTo(editor.Indices);
         destination = editor.Commit();
-    }
-
-    public void CopyTo(ref VBuffer<T> destination, int sourceIndex, int length)
-    {
-        if ((uint)sourceIndex > (uint)Length)
-            throw new ArgumentOutOfRangeException(nameof(sourceIndex));
-        if (length < 0 || length > Length - sourceIndex)
-            throw new ArgumentOutOfRangeException(nameof(length));
-        if (IsDense)
-        {
-            var dense = VBufferEditor.Create(ref destination, length);
-            GetValues().Slice(sourceIndex, length).CopyTo(dense.Values);
-            destination = dense.Commit();
-            return;
-        }
-        var indices = GetIndices();
-        var first = LowerBound(indices, sourceIndex);
-        var count = LowerBound(indices, sourceIndex + length) - first;
-        var sparse = VBufferEditor.Create(ref destination, length, count);
-        GetValues().Slice(first, count).CopyTo(sparse.Values);
-        if (count < length)
-        {
-            for (var i = 0; i < count; i++)
-                sparse.Indices[i] = indices[first + i] - sourceIndex;
-        }
-        destination = sparse.Commit();
     }
 
     public void CopyTo(Span<T> destination) => CopyTo(destination, 0);
@@ -141,10 +108,4 @@ public readonly struct VBuffer<T> : IEnumerable
     public override string ToString() => IsDense
         ? $"Dense vector of size {Length}"
         : $"Sparse vector of size {Length}, {_count} explicit values";
-
-    private static int LowerBound(ReadOnlySpan<int> indices, int value)
-    {
-        var at = indices.BinarySearch(value);
-        return at >= 0 ? at : ~at;
-    }
 }

@@ -2,9 +2,6 @@ namespace Microsoft.ML.Data;
 
 public static class VBufferEditor
 {
-    public static VBufferEditor<T> CreateFromBuffer<T>(ref VBuffer<T> destination)
-        => new(destination.Length, destination.GetValues().Length, destination.ValuesArray, destination.IndicesArray, false, false);
-
     public static VBufferEditor<T> Create<T>(ref VBuffer<T> destination, int newLogicalLength, int? valuesCount = null,
         int? maxValuesCapacity = null, bool keepOldOnResize = false, bool requireIndicesOnDense = false)
     {

@@ -10,23 +10,15 @@ namespace Microsoft.ML
             Contracts.CheckValue(instType, nameof(instType));
             Contracts.CheckValue(loaderType, nameof(loaderType));
             Contracts.CheckNonEmpty(sigTypes, nameof(sigTypes));
-            Summary = summary;
-            InstanceType = instType;
             LoaderType = loaderType;
-            ArgType = argType;
             SigTypes = sigTypes;
-            UserName = userName;
             LoadNames = loadNames;
             CtorTypes = sigTypes[0].GetMethod("Invoke").GetParameters().Select(p => p.ParameterType).ToArray();
         }
 
-        public Type InstanceType { get; }
         public Type LoaderType { get; }
-        public Type ArgType { get; }
         public Type[] SigTypes { get; }
         public Type[] CtorTypes { get; }
-        public string Summary { get; }
-        public string UserName { get; }
         public string[] LoadNames { get; }
     }
 
@@ -38,12 +30,6 @@ namespace Microsoft.ML
 
         public LoadableClassAttribute(Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
             : base(null, instType, loaderType, argType, [sigType], userName, loadNames) { }
-
-        public LoadableClassAttribute(string summary, Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-            : base(summary, instType, instType, argType, [sigType], userName, loadNames) { }
-
-        public LoadableClassAttribute(string summary, Type instType, Type loaderType, Type argType, Type sigType, string userName,
-            params string[] loadNames) : base(summary, instType, loaderType, argType, [sigType], userName, loadNames) { }
     }
 }
 
