@@ -26,13 +26,8 @@ internal static class TestData
     public static Batch Step(Tensor labels, Tensor rowIds, int classes, int epoch = 1, int epochs = 1)
     {
         var rows = (int)labels.shape[0];
-        return new Batch
+        return new Batch(empty([rows, 0]), labels, rowIds, full([rows, 1], 1.0 / rows, dtype: float32))
         {
-            Features = empty([rows, 0]),
-            Labels = labels,
-            RowIds = rowIds,
-            Scale = full([rows, 1], 1.0 / rows, dtype: float32),
-            Rows = rows,
             Classes = classes,
             Epoch = epoch,
             Epochs = epochs,

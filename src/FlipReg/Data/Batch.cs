@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using static TorchSharp.torch;
 
 namespace FlipReg.Data;
@@ -8,29 +9,52 @@ namespace FlipReg.Data;
 /// </summary>
 internal sealed class Batch
 {
+    private readonly Batch? _block;
+    private readonly int _offset;
+    private Tensor? _labels;
+    private Tensor? _rowIds;
+
+    /// <summary>A batch of its own: a block, or a single step.</summary>
+    /// <param name="features">Rows × d.</param>
+    /// <param name="labels">Class indices, rows.</param>
+    /// <param name="rowIds">Positions of the rows in the training table, rows.</param>
+    /// <param name="scale">Share of each row in the loss of its own step, rows × 1.</param>
+    public Batch(Tensor features, Tensor labels, Tensor rowIds, Tensor scale)
+    {
+        (Features, _labels, _rowIds, Scale) = (features, labels, rowIds, scale);
+        Rows = (int)labels.shape[0];
+    }
+
+    /// <summary>A step of a block. Its tensors are views, those that a step seldom needs made on demand.</summary>
+    [SetsRequiredMembers]
+    public Batch(Batch block, int offset, int rows)
+    {
+        (_block, _offset, Rows) = (block, offset, rows);
+        (Classes, Epoch, Epochs) = (block.Classes, block.Epoch, block.Epochs);
+        Features = Of(block.Features);
+        Scale = Of(block.Scale);
+    }
+
     /// <summary>Features, rows × d.</summary>
-    public required Tensor Features { get; init; }
+    public Tensor Features { get; }
 
     /// <summary>Class indices, rows.</summary>
-    public required Tensor Labels { get; init; }
+    public Tensor Labels => _labels ??= Of(_block!.Labels);
 
     /// <summary>Positions of the rows in the training table, rows.</summary>
-    public required Tensor RowIds { get; init; }
+    public Tensor RowIds => _rowIds ??= Of(_block!.RowIds);
 
     /// <summary>Share of each row in the loss of its own step, rows × 1: example weight (1 by default) / rows of the step.</summary>
-    public required Tensor Scale { get; init; }
+    public Tensor Scale { get; }
 
     /// <summary>Number of rows.</summary>
-    public required int Rows { get; init; }
-
-    /// <summary>Number of classes, K.</summary>
-    public required int Classes { get; init; }
+    public int Rows { get; }
 
     /// <summary>Optimizer steps that the rows make up.</summary>
     public int Steps { get; init; } = 1;
 
-    /// <summary>Position of the first row in its block; 0 for a block.</summary>
-    public int Offset { get; init; }
+    /// <summary>Number of classes, K.</summary>
+    public required int Classes { get; init; }
 
     /// <summary>The epoch, from 1.</summary>
     public required int Epoch { get; init; }
@@ -39,5 +63,5 @@ internal sealed class Batch
     public required int Epochs { get; init; }
 
     /// <summary>This batch's rows of a tensor that holds one row for each row of the block.</summary>
-    public Tensor Of(Tensor block) => block.shape[0] == Rows ? block : block.narrow(0, Offset, Rows);
+    public Tensor Of(Tensor block) => _block is null ? block : block.narrow(0, _offset, Rows);
 }

@@ -59,13 +59,8 @@ internal sealed class EpochRows : IDisposable
         scale.narrow(0, 0, rows - lastRows).div_(BatchSize);
         if (lastRows > 0)
             scale.narrow(0, rows - lastRows, lastRows).div_(lastRows);
-        return new Batch
+        return new Batch(_features.index_select(0, ids), _labels.index_select(0, ids), ids, scale)
         {
-            Features = _features.index_select(0, ids),
-            Labels = _labels.index_select(0, ids),
-            RowIds = ids,
-            Scale = scale,
-            Rows = rows,
             Steps = (rows + BatchSize - 1) / BatchSize,
             Classes = _classes,
             Epoch = epoch,
@@ -77,21 +72,7 @@ internal sealed class EpochRows : IDisposable
     public IEnumerable<Batch> StepsOf(Batch block)
     {
         for (var offset = 0; offset < block.Rows; offset += BatchSize)
-        {
-            var rows = Math.Min(BatchSize, block.Rows - offset);
-            yield return new Batch
-            {
-                Features = block.Features.narrow(0, offset, rows),
-                Labels = block.Labels.narrow(0, offset, rows),
-                RowIds = block.RowIds.narrow(0, offset, rows),
-                Scale = block.Scale.narrow(0, offset, rows),
-                Rows = rows,
-                Classes = _classes,
-                Offset = offset,
-                Epoch = block.Epoch,
-                Epochs = block.Epochs,
-            };
-        }
+            yield return new Batch(block, offset, Math.Min(BatchSize, block.Rows - offset));
     }
 
     public void Dispose()

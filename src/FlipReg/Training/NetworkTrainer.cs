@@ -29,6 +29,7 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly Regularizer _regularizer;
     private readonly EpochStatistics _statistics;
     private readonly ValidationPass? _validation;
+    private readonly ForgettingTracker? _forgetting;
     private readonly optim.Optimizer _optimizer;
     private readonly int _stepsPerBlock;
     private readonly List<EpochReport> _history = [];
@@ -46,6 +47,7 @@ internal sealed class NetworkTrainer : IDisposable
         _regularizer = options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed));
         _statistics = new EpochStatistics(_rows.BatchSize, context.Device);
         _validation = validation is null ? null : new ValidationPass(validation, context.Device);
+        _forgetting = options.CountForgetting ? new ForgettingTracker(table.Rows, context.Device) : null;
         _optimizer = Optimization.Optimizer(options, _network.FlatParameters);
         var batchBytes = (long)sizeof(float) * table.Width * _rows.BatchSize;
         _stepsPerBlock = (int)Math.Clamp(BlockBytes / batchBytes, 1, MaximumBlockSteps);
@@ -65,7 +67,7 @@ internal sealed class NetworkTrainer : IDisposable
             using var trainer = new NetworkTrainer(table, validation, classes, options, context);
             for (var epoch = 1; epoch <= options.Epochs; epoch++)
                 trainer.RunEpoch(epoch);
-            return new FitResult(trainer._network.ToPredictor(), trainer._history);
+            return new FitResult(trainer._network.ToPredictor(), trainer._history, trainer._forgetting?.Read());
         }
         finally
         {
@@ -76,6 +78,7 @@ internal sealed class NetworkTrainer : IDisposable
     public void Dispose()
     {
         _optimizer.Dispose();
+        _forgetting?.Dispose();
         _validation?.Dispose();
         _statistics.Dispose();
         _regularizer.Dispose();
@@ -118,6 +121,7 @@ internal sealed class NetworkTrainer : IDisposable
         var all = logits.Count == 1 ? logits[0] : cat(logits, 0);
         _statistics.Add(block, all, _regularizer.Loss(block, all), firstStep);
         _regularizer.Observe(block, all);
+        _forgetting?.Observe(block, all);
         return block.Steps;
     }
 

@@ -89,6 +89,12 @@ public abstract class TrainingOptions
     /// <summary>Where to train. Default <see cref="DeviceKind.Auto"/>: the context's GPU if it names one, else the CPU.</summary>
     public DeviceKind Device { get; set; } = DeviceKind.Auto;
 
+    /// <summary>
+    /// Whether to count, for every training row, how often it went from right to wrong between two epochs (Toneva et al., ICLR 2019). Rows
+    /// forgotten often, or never right, are worth a look: many of them are mislabelled. Default false.
+    /// </summary>
+    public bool CountForgetting { get; set; }
+
     /// <summary>Called on the fitting thread after every epoch. Default null.</summary>
     [JsonIgnore]
     public Action<EpochReport>? Progress { get; set; }

@@ -1,0 +1,50 @@
+using FlipReg.Data;
+using static TorchSharp.torch;
+
+namespace FlipReg.Metrics;
+
+/// <summary>
+/// Counts forgetting events of the training rows: a row was right when the epoch before presented it, and is wrong now (Toneva et al., "An
+/// Empirical Study of Example Forgetting", ICLR 2019). Stays on the device until the fit ends.
+/// </summary>
+internal sealed class ForgettingTracker : IDisposable
+{
+    /// <summary>Stands for a row that was never right.</summary>
+    public const int NeverRight = -1;
+
+    private readonly Tensor _wasRight;
+    private readonly Tensor _everRight;
+    private readonly Tensor _events;
+
+    public ForgettingTracker(int rows, Device device)
+    {
+        using var scope = NewDisposeScope();
+        _wasRight = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
+        _everRight = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
+        _events = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Takes the logits that a block's rows were trained with.</summary>
+    public void Observe(Batch block, Tensor logits)
+    {
+        var right = logits.argmax(1).eq(block.Labels).to(int64);
+        var forgot = _wasRight.index_select(0, block.RowIds).sub(right).clamp_min(0);
+        _events.index_copy_(0, block.RowIds, _events.index_select(0, block.RowIds).add_(forgot));
+        _everRight.index_copy_(0, block.RowIds, _everRight.index_select(0, block.RowIds).maximum(right));
+        _wasRight.index_copy_(0, block.RowIds, right);
+    }
+
+    /// <summary>Events per row of the training table; <see cref="NeverRight"/> for a row that never was.</summary>
+    public int[] Read()
+    {
+        using var scope = NewDisposeScope();
+        return [.. where(_everRight.eq(0), full_like(_events, NeverRight), _events).ToHost<long>().Select(count => (int)count)];
+    }
+
+    public void Dispose()
+    {
+        _wasRight.Dispose();
+        _everRight.Dispose();
+        _events.Dispose();
+    }
+}
