@@ -1,0 +1,69 @@
+using FlipReg;
+using FlipReg.Data;
+using FlipReg.Networks;
+using MLNet.FlipReg.Scoring;
+
+namespace MLNet.FlipReg;
+
+/// <summary>What a trained classifier consists of: network, weights, class names, and how it was trained.</summary>
+public sealed class FlipRegModelParameters
+{
+    internal FlipRegModelParameters(Network network, string method, string labelColumn, string featureColumn, ClassNames? names, string optionsJson, IReadOnlyList<EpochReport> history)
+    {
+        Scores = new NetworkOwner(network);
+        Network = network.Spec;
+        MethodName = method;
+        LabelColumnName = labelColumn;
+        FeatureColumnName = featureColumn;
+        Names = names;
+        OptionsJson = optionsJson;
+        History = history;
+    }
+
+    /// <summary>The method that trained it, such as "FER".</summary>
+    public string MethodName { get; }
+
+    /// <summary>The network as data, with input and output size.</summary>
+    public NetworkSpec Network { get; }
+
+    /// <summary>Number of classes.</summary>
+    public int ClassCount => Network.Outputs!.Value;
+
+    /// <summary>Number of features of a row.</summary>
+    public int FeatureCount => Network.Inputs!.Value;
+
+    /// <summary>The classes' names in the order of the scores, as text; null where the label's keys had no values.</summary>
+    public IReadOnlyList<string>? ClassNames => Names?.Texts;
+
+    /// <summary>Name of the label column in training.</summary>
+    public string LabelColumnName { get; }
+
+    /// <summary>Name of the feature column.</summary>
+    public string FeatureColumnName { get; }
+
+    /// <summary>The options of the training, as JSON.</summary>
+    public string OptionsJson { get; }
+
+    /// <summary>
+    /// What every epoch reported, first to last. With validation data the last one's <see cref="EpochReport.Validation"/> holds the
+    /// flip statistics: flips (WFS), relative flipping error (RFE) and flipping error (FE).
+    /// </summary>
+    public IReadOnlyList<EpochReport> History { get; }
+
+    internal ClassNames? Names { get; }
+
+    internal NetworkOwner Scores { get; }
+
+    /// <summary>A copy of the weights and of the layers' other state (running statistics), by name.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
+    public IReadOnlyList<NamedWeights> GetWeights() =>
+        Scores.Use(network => network.State.Select(s => new NamedWeights(s.Name, s.Value.shape, s.Value.data<float>().ToArray())).ToList());
+
+    internal void WriteWeights(Stream stream) => SafetensorsWriter.Write(stream, GetWeights().Select(w => new SafetensorsEntry(w.Name, w.Shape, w.Values)));
+}
+
+/// <summary>A tensor of a model: its name, its shape and its values, row-major.</summary>
+/// <param name="Name">Position of the layer, a dot, and the tensor's name in it, such as "0.weight".</param>
+/// <param name="Shape">Sizes of the dimensions; of a linear layer's weight: outputs, inputs.</param>
+/// <param name="Values">The values.</param>
+public sealed record NamedWeights(string Name, IReadOnlyList<long> Shape, float[] Values);

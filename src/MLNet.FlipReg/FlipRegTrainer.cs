@@ -1,0 +1,77 @@
+using System.Globalization;
+using FlipReg;
+using FlipReg.Training;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+using MLNet.FlipReg.Interop;
+using MLNet.FlipReg.Persistence;
+using MLNet.FlipReg.Training;
+
+namespace MLNet.FlipReg;
+
+/// <summary>
+/// Trains a neural network classifier by the method that <typeparamref name="TOptions"/> stands for. Made by the methods of
+/// <see cref="FlipRegCatalog"/>.
+/// </summary>
+/// <typeparam name="TOptions">The method's options, such as <see cref="FerOptions"/>.</typeparam>
+public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredictionTransformer, FlipRegModelParameters>
+    where TOptions : TrainingOptions
+{
+    private readonly IHostEnvironment _environment;
+    private readonly TrainingOptions _options;
+    private readonly IDataView? _validationData;
+
+    internal FlipRegTrainer(IHostEnvironment environment, TOptions options, IDataView? validationData)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        OptionRules.Check(options);
+        (_environment, _options, _validationData) = (environment, options.Copy(), validationData);
+    }
+
+    /// <summary>What the trainer asks of a pipeline: normalized features.</summary>
+    public TrainerInfo Info => TrainerContract.Info;
+
+    /// <summary>The columns after training, for columns before it: PredictedLabel and Score are added.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column that training needs is missing or of the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerContract.OutputSchema(inputSchema, _options);
+
+    /// <summary>Trains on data, with the validation data that the trainer was made with.</summary>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
+    public FlipRegPredictionTransformer Fit(IDataView input) => Fit(input, _validationData);
+
+    /// <summary>Trains on data and reports, after each epoch, how the network does on validation data.</summary>
+    /// <param name="trainData">Rows to train on; read once.</param>
+    /// <param name="validationData">Rows that are only scored, with the columns of the training data, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There are no rows or fewer than two classes; a label is missing, a feature not finite, a weight negative; the device is absent; or
+    /// the loss stopped being finite.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The context's work was canceled.</exception>
+    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        // Registered anew for each fit: a host copies the context's GPU settings at that moment.
+        var host = _environment.Register($"FlipReg {_options.MethodName}");
+        using var channel = host.Start("Training");
+        var columns = TrainingColumns.Of(trainData.Schema, _options, nameof(trainData));
+        var validationColumns = validationData is null ? null : TrainingColumns.Of(validationData.Schema, _options, nameof(validationData));
+        validationColumns?.CheckSameAs(columns, nameof(validationData));
+        var context = new FitContext
+        {
+            Seed = _options.Seed ?? HostAccess.Seed(host) ?? Random.Shared.Next(),
+            Device = DeviceChoice.Of(_options, host, channel),
+            Info = line => channel.Info(MessageSensitivity.None, line),
+            IsCanceled = () => HostAccess.IsCanceled(host),
+        };
+        using var rows = TableReader.Read(trainData, columns, "training", context.IsCanceled, minimumClasses: 2);
+        using var validationRows = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, "validation", context.IsCanceled, minimumClasses: 1);
+        channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
+            $"{_options.MethodName}: {rows.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}."));
+        var result = NetworkTrainer.Fit(rows, validationRows, columns.Classes, _options, context);
+        return new FlipRegPredictionTransformer(new FlipRegModelParameters(result.Network, _options.MethodName, _options.LabelColumnName,
+            _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(_options), result.History));
+    }
+}

@@ -1,0 +1,76 @@
+using FlipReg;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.FlipReg.Training;
+
+namespace MLNet.FlipReg.Interop;
+
+/// <summary>What a trainer promises a pipeline before any data is read.</summary>
+internal static class TrainerContract
+{
+    /// <summary>Normalized features help; rows are read once, so caching them does not; validation rows are welcome.</summary>
+    public static TrainerInfo Info { get; } = new(normalization: true, calibration: false, caching: false, supportValid: true);
+
+    /// <summary>The columns after the trainer, for columns before it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column that training needs is missing or of the wrong type.</exception>
+    public static SchemaShape OutputSchema(SchemaShape inputSchema, TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        var present = inputSchema.Select(c => c.Name).ToList();
+        ColumnRules.CheckLabel(Find(inputSchema, options.LabelColumnName), options.LabelColumnName, present, nameof(inputSchema));
+        ColumnRules.CheckFeatures(Find(inputSchema, options.FeatureColumnName), options.FeatureColumnName, present, nameof(inputSchema));
+        if (options.ExampleWeightColumnName is { } weight)
+            ColumnRules.CheckWeights(Find(inputSchema, weight), weight, present, nameof(inputSchema));
+        var label = inputSchema.First(c => c.Name == options.LabelColumnName);
+        var columns = inputSchema.Where(c => c.Name is not ("PredictedLabel" or "Score")).Append(PredictedLabel(label)).Append(Score(label));
+        return new SchemaShape(columns);
+    }
+
+    private static ColumnShape? Find(SchemaShape schema, string name)
+    {
+        foreach (var column in schema)
+        {
+            if (column.Name == name)
+                return new ColumnShape(name, TypeText(column), column.ItemType.RawType, column.IsKey, column.Kind != SchemaShape.Column.VectorKind.Scalar, column.Kind == SchemaShape.Column.VectorKind.Vector);
+        }
+
+        return null;
+    }
+
+    private static string TypeText(SchemaShape.Column column)
+    {
+        var item = column.IsKey ? $"Key<{column.ItemType}>" : column.ItemType.ToString();
+        return column.Kind switch
+        {
+            SchemaShape.Column.VectorKind.Vector => $"Vector<{item}> of known size",
+            SchemaShape.Column.VectorKind.VariableVector => $"Vector<{item}>",
+            _ => item!,
+        };
+    }
+
+    private static SchemaShape.Column PredictedLabel(SchemaShape.Column label) =>
+        new("PredictedLabel", SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true,
+            new SchemaShape([.. KeyValues(label), .. ScoreAnnotations()]));
+
+    private static SchemaShape.Column Score(SchemaShape.Column label)
+    {
+        var annotations = ScoreAnnotations().ToList();
+        foreach (var values in KeyValues(label).Where(v => v.Kind == SchemaShape.Column.VectorKind.Vector))
+        {
+            annotations.Add(new SchemaShape.Column("TrainingLabelValues", values.Kind, values.ItemType, false));
+            if (values.ItemType is TextDataViewType)
+                annotations.Add(new SchemaShape.Column("SlotNames", values.Kind, values.ItemType, false));
+        }
+
+        return new SchemaShape.Column("Score", SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape(annotations));
+    }
+
+    private static IEnumerable<SchemaShape.Column> KeyValues(SchemaShape.Column label) => label.Annotations.Where(a => a.Name == "KeyValues");
+
+    private static IEnumerable<SchemaShape.Column> ScoreAnnotations() =>
+    [
+        new("ScoreColumnSetId", SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true),
+        new("ScoreColumnKind", SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false),
+        new("ScoreValueKind", SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, false),
+    ];
+}

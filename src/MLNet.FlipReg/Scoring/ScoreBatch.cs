@@ -1,0 +1,60 @@
+using Microsoft.ML.Data;
+
+namespace MLNet.FlipReg.Scoring;
+
+/// <summary>Features of some rows and, once asked for, their scores.</summary>
+internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, int capacity)
+{
+    private readonly float[] _features = new float[width * capacity];
+    private readonly float[] _scores = new float[classes * capacity];
+    private int _rows;
+    private bool _isScored;
+
+    /// <summary>Rows that fit.</summary>
+    public int Capacity => capacity;
+
+    /// <summary>Forgets all rows.</summary>
+    public void Clear() => (_rows, _isScored) = (0, false);
+
+    /// <summary>Adds a row.</summary>
+    public void Add(in VBuffer<float> features, string columnName)
+    {
+        if (features.Length != width)
+            throw new InvalidOperationException($"Column '{columnName}' must hold {width} values in every row. Got {features.Length}. Apply the transforms of training.");
+        features.CopyTo(_features.AsSpan(_rows * width, width));
+        _rows++;
+    }
+
+    /// <summary>Copies a row's class probabilities.</summary>
+    public void Score(int row, ref VBuffer<float> value)
+    {
+        var editor = VBufferEditor.Create(ref value, classes);
+        Scores(row).CopyTo(editor.Values);
+        value = editor.Commit();
+    }
+
+    /// <summary>A row's most probable class as a key; missing (0) where the probabilities are not numbers.</summary>
+    public uint PredictedKey(int row)
+    {
+        var scores = Scores(row);
+        var best = -1;
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (best < 0 ? !float.IsNaN(scores[i]) : scores[i] > scores[best])
+                best = i;
+        }
+
+        return (uint)(best + 1);
+    }
+
+    private ReadOnlySpan<float> Scores(int row)
+    {
+        if (!_isScored)
+        {
+            network.Score(_features, _rows, _scores);
+            _isScored = true;
+        }
+
+        return _scores.AsSpan(row * classes, classes);
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.ML.Data;
+
+namespace MLNet.FlipReg.Training;
+
+/// <summary>A column as both kinds of schema describe it: SchemaShape before data is seen, DataViewSchema afterwards.</summary>
+/// <param name="Name">The column's name.</param>
+/// <param name="TypeText">The column's type as text, for messages.</param>
+/// <param name="ItemType">The scalar type, or the type of a vector's items; of a key, its raw type.</param>
+/// <param name="IsKey">Whether the items are keys.</param>
+/// <param name="IsVector">Whether the column holds vectors.</param>
+/// <param name="IsKnownSize">Whether all its vectors have one size, fixed by the schema.</param>
+internal readonly record struct ColumnShape(string Name, string TypeText, Type ItemType, bool IsKey, bool IsVector, bool IsKnownSize);
+
+/// <summary>What training and scoring ask of columns, with the words to say so.</summary>
+internal static class ColumnRules
+{
+    /// <summary>Classes a label may have at most; beyond that a softmax layer is the wrong tool, and a wrong key count the likely cause.</summary>
+    internal const int MaximumClasses = 1 << 20;
+
+    public static void CheckLabel(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    {
+        if (column is not { } label)
+            throw Missing(name, "label", "LabelColumnName", present, parameter);
+        if (label.IsVector || !label.IsKey)
+            throw Bad($"Column '{name}' must be a key. Got {label.TypeText}. Add Conversion.MapValueToKey(\"{name}\").", parameter);
+    }
+
+    public static void CheckFeatures(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    {
+        if (column is not { } features)
+            throw Missing(name, "feature", "FeatureColumnName", present, parameter);
+        if (features.IsKey || features.ItemType != typeof(float))
+            throw Bad($"Column '{name}' must be a vector of Single. Got {features.TypeText}. Add Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).", parameter);
+        if (!features.IsVector)
+            throw Bad($"Column '{name}' must be a vector of Single. Got {features.TypeText}. Add Concatenate(\"Features\", \"{name}\").", parameter);
+        if (!features.IsKnownSize)
+            throw Bad($"Column '{name}' must have one known size. Got {features.TypeText}, whose size may change from row to row. Give it a size, for instance with [VectorType(n)].", parameter);
+    }
+
+    public static void CheckWeights(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    {
+        if (column is not { } weights)
+            throw Missing(name, "example weight", "ExampleWeightColumnName", present, parameter);
+        if (weights.IsVector || weights.IsKey || weights.ItemType != typeof(float))
+            throw Bad($"Column '{name}' must be Single, to serve as example weight. Got {weights.TypeText}. Add Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).", parameter);
+    }
+
+    /// <summary>The number of classes of a key column.</summary>
+    public static int CheckClassCount(KeyDataViewType key, string name, string parameter)
+    {
+        if (key.Count is < 2 or > MaximumClasses)
+            throw Bad($"Column '{name}' must have at least 2 and at most {MaximumClasses} classes. Got {key.Count}. Make the key with Conversion.MapValueToKey(\"{name}\") on data that holds all classes.", parameter);
+        return (int)key.Count;
+    }
+
+    public static ArgumentOutOfRangeException Bad(string message, string parameter) => new(parameter, message);
+
+    private static ArgumentOutOfRangeException Missing(string name, string role, string option, IEnumerable<string> present, string parameter) =>
+        Bad($"The {role} column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Add the column, or name another one in {option}.", parameter);
+}

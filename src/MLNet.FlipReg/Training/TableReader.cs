@@ -1,0 +1,189 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using FlipReg.Data;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.FlipReg.Training;
+
+/// <summary>Copies features, labels and weights out of a view in one pass, and checks every value on the way.</summary>
+internal sealed class TableReader
+{
+    /// <summary>Rows between two looks at the cancellation flag.</summary>
+    private const int RowsPerPoll = 1024;
+
+    private readonly TrainingColumns _columns;
+    private readonly string _what;
+    private readonly int _width;
+    private float[] _features;
+    private long[] _labels;
+    private float[]? _weights;
+    private int _rows;
+
+    private TableReader(TrainingColumns columns, long? expectedRows, string what)
+    {
+        (_columns, _what, _width) = (columns, what, columns.Width);
+        var capacity = Capacity(expectedRows ?? 1024);
+        _features = new float[capacity * _width];
+        _labels = new long[capacity];
+        _weights = columns.Weight is null ? null : new float[capacity];
+    }
+
+    /// <summary>Reads a view. Rows of weight 0 are left out: they would not change the loss.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="what">"training" or "validation", for messages.</param>
+    /// <param name="isCanceled">Polled while reading.</param>
+    /// <param name="minimumClasses">Classes that the rows must hold: 1, or 2 where there is something to learn.</param>
+    /// <exception cref="InvalidOperationException">There is no row, or a value is missing, not finite or negative.</exception>
+    /// <exception cref="OperationCanceledException">Reading was canceled.</exception>
+    public static TrainingTable Read(IDataView view, TrainingColumns columns, string what, Func<bool> isCanceled, int minimumClasses)
+    {
+        var reader = new TableReader(columns, view.GetRowCount(), what);
+        reader.ReadRows(view, isCanceled);
+        if (minimumClasses > 1)
+            reader.CheckTwoClasses();
+        return reader.ToTable();
+    }
+
+    private void ReadRows(IDataView view, Func<bool> isCanceled)
+    {
+        var needed = new List<DataViewSchema.Column> { _columns.Label, _columns.Features };
+        if (_columns.Weight is { } weightColumn)
+            needed.Add(weightColumn);
+        using var cursor = view.GetRowCursor(needed);
+        var readFeatures = cursor.GetGetter<VBuffer<float>>(_columns.Features);
+        var readLabel = KeyReader(cursor, _columns.Label);
+        var readWeight = _columns.Weight is null ? null : cursor.GetGetter<float>(_columns.Weight.Value);
+        VBuffer<float> buffer = default;
+        var anyRow = false;
+        for (long row = 0; cursor.MoveNext(); row++)
+        {
+            if (row % RowsPerPoll == 0 && isCanceled())
+                throw new OperationCanceledException($"Training was canceled while reading the {_what} data, at row {row}.");
+            anyRow = true;
+            var weight = 1f;
+            readWeight?.Invoke(ref weight);
+            if (!(weight >= 0 && float.IsFinite(weight)))
+                throw new InvalidOperationException(FormattableString.Invariant($"Column '{_columns.Weight!.Value.Name}' must hold finite weights of at least 0. Got {weight} in row {row} (counted from 0) of the {_what} data. Correct the weight, or leave the row out."));
+            if (weight == 0)
+                continue;
+            Reserve();
+            readFeatures(ref buffer);
+            CopyFeatures(buffer, row);
+            _labels[_rows] = Label(readLabel(), row);
+            if (_weights is not null)
+                _weights[_rows] = weight;
+            _rows++;
+        }
+
+        if (_rows == 0)
+            throw new InvalidOperationException(anyRow
+                ? $"The {_what} data must hold a row with a weight above 0. Got none in column '{_columns.Weight!.Value.Name}'. Check the weights."
+                : $"The {_what} data must hold at least one row. Got none. Check the file and the filters before the trainer.");
+    }
+
+    private void CopyFeatures(in VBuffer<float> buffer, long row)
+    {
+        if (buffer.Length != _width)
+            throw new InvalidOperationException($"Column '{_columns.Features.Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) of the {_what} data. Make all rows equally long.");
+        var target = _features.AsSpan(_rows * _width, _width);
+        buffer.CopyTo(target);
+        if (AllFinite(target))
+            return;
+        var slot = 0;
+        while (float.IsFinite(target[slot]))
+            slot++;
+        throw new InvalidOperationException(FormattableString.Invariant($"Column '{_columns.Features.Name}' must hold finite numbers. Got {target[slot]} in row {row}, slot {slot}{SlotName(slot)} (both counted from 0) of the {_what} data. Add ReplaceMissingValues(\"{_columns.Features.Name}\"), or leave the row out."));
+    }
+
+    private long Label(ulong key, long row)
+    {
+        if (key >= 1 && key <= (ulong)_columns.Classes)
+            return (long)key - 1;
+        throw new InvalidOperationException(key == 0
+            ? $"Column '{_columns.Label.Name}' must hold a class in every row. Got a missing label in row {row} (counted from 0) of the {_what} data. Leave such rows out, or fit MapValueToKey on data that holds all classes."
+            : $"Column '{_columns.Label.Name}' must hold keys up to {_columns.Classes}. Got {key} in row {row} (counted from 0) of the {_what} data. Correct the key's count.");
+    }
+
+    private void CheckTwoClasses()
+    {
+        var labels = _labels.AsSpan(0, _rows);
+        if (labels.IndexOfAnyExcept(labels[0]) >= 0)
+            return;
+        var only = _columns.ClassNames?.Texts[(int)labels[0]] ?? $"key {labels[0] + 1}";
+        throw new InvalidOperationException($"Column '{_columns.Label.Name}' must hold at least two classes. Got only '{only}' in all {_rows} rows of the {_what} data. Check the label and how the data was split.");
+    }
+
+    private string SlotName(int slot)
+    {
+        var type = _columns.Features.Annotations.Schema.GetColumnOrNull("SlotNames")?.Type as VectorDataViewType;
+        if (type is null || type.Size != _width || type.ItemType is not TextDataViewType)
+            return "";
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        _columns.Features.GetSlotNames(ref names);
+        var name = names.GetItemOrDefault(slot);
+        return name.IsEmpty ? "" : $" '{name}'";
+    }
+
+    private TrainingTable ToTable()
+    {
+        Array.Resize(ref _features, _rows * _width);
+        Array.Resize(ref _labels, _rows);
+        if (_weights is not null)
+            Array.Resize(ref _weights, _rows);
+        return new TrainingTable(_features, _labels, _weights, _width);
+    }
+
+    private void Reserve()
+    {
+        if (_rows < _labels.Length)
+            return;
+        var capacity = Capacity(Math.Min(2L * _rows, Math.Max(_rows + 1L, Array.MaxLength / _width)));
+        Array.Resize(ref _features, capacity * _width);
+        Array.Resize(ref _labels, capacity);
+        if (_weights is not null)
+            Array.Resize(ref _weights, capacity);
+    }
+
+    private int Capacity(long rows)
+    {
+        if (rows * _width > Array.MaxLength)
+            throw new InvalidOperationException($"The {_what} features must be at most {Array.MaxLength} values in memory. Got at least {rows} rows × {_width} features. Use fewer rows (Data.TakeRows) or fewer features.");
+        return (int)Math.Max(rows, 1);
+    }
+
+    /// <summary>0·x is NaN where x is not finite, and 0 elsewhere: one sum tells for all.</summary>
+    private static bool AllFinite(ReadOnlySpan<float> values)
+    {
+        var sum = Vector<float>.Zero;
+        var blocks = MemoryMarshal.Cast<float, Vector<float>>(values);
+        foreach (var block in blocks)
+            sum += block * Vector<float>.Zero;
+        var rest = Vector.Sum(sum);
+        foreach (var value in values[(blocks.Length * Vector<float>.Count)..])
+            rest += value * 0;
+        return rest == 0;
+    }
+
+    private static Func<ulong> KeyReader(DataViewRow row, DataViewSchema.Column column)
+    {
+        var type = column.Type.RawType;
+        if (type == typeof(byte))
+            return KeyReader<byte>(row, column, key => key);
+        if (type == typeof(ushort))
+            return KeyReader<ushort>(row, column, key => key);
+        return type == typeof(uint) ? KeyReader<uint>(row, column, key => key) : KeyReader<ulong>(row, column, key => key);
+    }
+
+    private static Func<ulong> KeyReader<T>(DataViewRow row, DataViewSchema.Column column, Func<T, ulong> widen)
+    {
+        var getter = row.GetGetter<T>(column);
+        T value = default!;
+        return () =>
+        {
+            getter(ref value);
+            return widen(value);
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using FlipReg;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.FlipReg.Scoring;
+
+namespace MLNet.FlipReg.Training;
+
+/// <summary>The checked columns of a view that training reads.</summary>
+internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSchema.Column Features, DataViewSchema.Column? Weight, int Classes, ClassNames? ClassNames)
+{
+    public int Width => ((VectorDataViewType)Features.Type).Size;
+
+    /// <summary>Finds and checks the columns.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    public static TrainingColumns Of(DataViewSchema schema, TrainingOptions options, string parameter)
+    {
+        var present = schema.Where(c => !c.IsHidden).Select(c => c.Name).ToList();
+        var label = schema.GetColumnOrNull(options.LabelColumnName);
+        var features = schema.GetColumnOrNull(options.FeatureColumnName);
+        ColumnRules.CheckLabel(Shape(label), options.LabelColumnName, present, parameter);
+        ColumnRules.CheckFeatures(Shape(features), options.FeatureColumnName, present, parameter);
+        DataViewSchema.Column? weight = null;
+        if (options.ExampleWeightColumnName is { } name)
+        {
+            weight = schema.GetColumnOrNull(name);
+            ColumnRules.CheckWeights(Shape(weight), name, present, parameter);
+        }
+
+        var classes = ColumnRules.CheckClassCount((KeyDataViewType)label!.Value.Type, options.LabelColumnName, parameter);
+        return new TrainingColumns(label.Value, features!.Value, weight, classes, ClassNames.Of(label.Value, classes));
+    }
+
+    /// <summary>Checks that validation rows have the classes and the features of the training rows.</summary>
+    public void CheckSameAs(TrainingColumns training, string parameter)
+    {
+        if (Width != training.Width)
+            throw ColumnRules.Bad($"Column '{Features.Name}' of the validation data must have {training.Width} values, as in training. Got {Width}. Use the same transforms for both.", parameter);
+        if (Classes != training.Classes || !Equals(ClassNames, training.ClassNames))
+            throw ColumnRules.Bad($"Column '{Label.Name}' of the validation data must have the classes of training ({Describe(training)}). Got {Describe(this)}. Fit MapValueToKey on the training data and apply it to both.", parameter);
+    }
+
+    public static ColumnShape? Shape(DataViewSchema.Column? column)
+    {
+        if (column is not { } found)
+            return null;
+        var vector = found.Type as VectorDataViewType;
+        var item = vector?.ItemType ?? found.Type;
+        return new ColumnShape(found.Name, found.Type.ToString()!, item.RawType, item is KeyDataViewType, vector is not null, vector?.IsKnownSize == true);
+    }
+
+    private static string Describe(TrainingColumns columns) =>
+        columns.ClassNames is null ? $"{columns.Classes} without names" : string.Join(", ", columns.ClassNames.Texts.Take(20).Select(t => $"'{t}'")) + (columns.Classes > 20 ? ", …" : "");
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace MLNet.FlipReg.Tests.Support;
+
+/// <summary>Runs tests/FreshProcess, a program that has seen none of this process.</summary>
+internal static class FreshProcess
+{
+    public static string Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FreshProcess.dll"));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        Assert.IsTrue(process.WaitForExit(TimeSpan.FromMinutes(2)), "The process did not end.");
+        Assert.AreEqual(0, process.ExitCode, error.Result);
+        return output.Trim();
+    }
+}
