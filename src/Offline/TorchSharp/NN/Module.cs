@@ -1,6 +1,5 @@
 using System.Reflection;
 using TorchSharp.Modules;
-using TorchSharp.Utils;
 
 namespace TorchSharp;
 
@@ -8,12 +7,14 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public partial class Module : IDisposable
+        public class Module : IDisposable
         {
+            private const BindingFlags Fields = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance;
+
             protected string name;
-            protected OrderedDict<string, Module> _internal_submodules = new();
-            protected OrderedDict<string, (Tensor, bool)> _internal_buffers = new();
-            protected OrderedDict<string, Parameter> _internal_params = new();
+            private readonly Dictionary<string, Module> _modules = [];
+            private readonly Dictionary<string, (Tensor Value, bool Persistent)> _buffers = [];
+            private readonly Dictionary<string, Parameter> _parameters = [];
             private bool _registered;
             private bool _disposed;
             private bool _training = true;
@@ -23,6 +24,35 @@ public static partial class torch
             public virtual bool training => _training;
 
             public virtual string GetName() => name;
+
+            public virtual void train(bool train = true)
+            {
+                _training = train;
+                foreach (var module in children())
+                    module.train(train);
+            }
+
+            public virtual void eval() => train(false);
+
+            public virtual Module apply(Action<Module> fn)
+            {
+                foreach (var module in children())
+                    module.apply(fn);
+                fn(this);
+                return this;
+            }
+
+            public virtual void zero_grad(bool set_to_none = true)
+            {
+                foreach (var parameter in parameters())
+                {
+                    using var grad = parameter.grad;
+                    if (set_to_none)
+                        parameter.grad = null;
+                    else
+                        grad?.fill_(0);
+                }
+            }
 
             public void Dispose()
             {
@@ -35,80 +65,44 @@ public static partial class torch
                 if (!disposing || _disposed)
                     return;
                 _disposed = true;
-                foreach (var (_, (buffer, _)) in _internal_buffers)
+                foreach (var (buffer, _) in _buffers.Values)
                     buffer.Dispose();
-                foreach (var (_, parameter) in _internal_params)
+                foreach (var parameter in _parameters.Values)
                     parameter.Dispose();
-                foreach (var (_, module) in named_modules())
+                foreach (var module in children())
                     module.Dispose();
-            }
-
-            public virtual void train(bool train = true)
-            {
-                _training = train;
-                foreach (var (_, module) in named_children())
-                    module.train(train);
-            }
-
-            public virtual void eval() => train(false);
-
-            public virtual Module apply(Action<Module> fn)
-            {
-                foreach (var (_, module) in _internal_submodules)
-                    module.apply(fn);
-                fn(this);
-                return this;
-            }
-
-            public virtual void zero_grad(bool set_to_none = true)
-            {
-                foreach (var (_, parameter) in named_parameters())
-                {
-                    using var grad = parameter.grad;
-                    if (grad is null)
-                        continue;
-                    if (set_to_none)
-                        parameter.grad = null;
-                    else
-                        grad.fill_(0);
-                }
             }
 
             public virtual void register_buffer(string name, Tensor tensor, bool persistent = true)
             {
                 if (tensor is null || tensor.IsInvalid)
                     throw new ArgumentNullException(nameof(tensor), "A null tensor cannot be registered as a buffer.");
-                if (_internal_buffers.ContainsKey(name))
+                if (!_buffers.TryAdd(name, (tensor, persistent)))
                     throw new InvalidOperationException($"Tensor {name} is already registered.");
-                _internal_buffers.Add(name, (tensor, persistent));
             }
 
             public virtual void register_parameter(string name, Parameter param)
             {
                 if (param is null || param.IsInvalid)
                     throw new ArgumentNullException(nameof(param), "A null tensor cannot be registered as a parameter.");
-                if (_internal_params.ContainsKey(name))
+                if (!_parameters.TryAdd(name, param))
                     throw new InvalidOperationException($"Parameter {name} is already registered.");
-                _internal_params.Add(name, param);
             }
-
-            public void add_module(string name, Module module) => register_module(name, module);
 
             public virtual void register_module(string name, Module submodule)
             {
                 if (submodule is null || submodule._disposed)
                 {
-                    _internal_submodules.Remove(name);
+                    _modules.Remove(name);
                     return;
                 }
                 if (name.Contains('.', StringComparison.Ordinal))
                     throw new ArgumentException($"module name can't contain \".\", got: {name}");
                 if (string.IsNullOrEmpty(name))
                     throw new ArgumentException("module name can't be empty string \"\"");
-                if (_internal_submodules.ContainsKey(name))
+                if (!_modules.TryAdd(name, submodule))
                     throw new InvalidOperationException($"Sub-module {name} is already registered.");
                 submodule.RegisterComponents();
-                _internal_submodules.Add(name, submodule);
             }
 
             /// <summary>Registers the fields that hold modules, parameters and tensors, under the fields' names.</summary>
@@ -116,50 +110,125 @@ public static partial class torch
             {
                 if (_registered)
                     return;
-                foreach (var field in GetType().GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
-                {
-                    if (_internal_submodules.ContainsKey(field.Name) || _internal_params.ContainsKey(field.Name) || _internal_buffers.ContainsKey(field.Name))
-                        continue;
-                    switch (field.GetValue(this))
-                    {
-                        case Module module:
-                            register_module(field.Name, module);
-                            break;
-                        case Parameter parameter:
-                            register_parameter(field.Name, parameter);
-                            break;
-                        case Tensor tensor:
-                            register_buffer(field.Name, tensor);
-                            break;
-                    }
-                }
                 _registered = true;
+                foreach (var field in GetType().GetFields(Fields))
+                {
+                    if (_modules.ContainsKey(field.Name) || _parameters.ContainsKey(field.Name) || _buffers.ContainsKey(field.Name))
+                        continue;
+                    if (field.GetValue(this) is Module module)
+                        register_module(field.Name, module);
+                    else if (field.GetValue(this) is Parameter parameter)
+                        register_parameter(field.Name, parameter);
+                    else if (field.GetValue(this) is Tensor tensor)
+                        register_buffer(field.Name, tensor);
+                }
             }
 
-            internal Parameter Registered(string name) => _internal_params.TryGetValue(name, out var parameter) ? parameter : null;
+            protected void ConditionallyRegisterParameter(string name, Tensor value) => _parameters[name] = value as Parameter ?? new Parameter(value);
 
-            internal Tensor Buffer(string name) => _internal_buffers.TryGetValue(name, out var buffer) ? buffer.Item1 : null;
+            protected void ConditionallyRegisterBuffer(string name, Tensor value, bool persistent = true) => _buffers[name] = (value, persistent);
 
-            protected void ClearModules() => _internal_submodules.Clear();
+            internal Parameter FindParameter(string name) => _parameters.GetValueOrDefault(name);
 
-            protected void ConditionallyRegisterParameter(string name, Tensor value)
+            internal Tensor FindBuffer(string name) => _buffers.GetValueOrDefault(name).Value;
+
+            public virtual IEnumerable<(string name, Module module)> named_children() => _modules.Select(child => (child.Key, child.Value));
+
+            public virtual IEnumerable<Module> children() => _modules.Values;
+
+            public virtual IEnumerable<(string name, Module module)> named_modules() =>
+                named_children().Concat(named_children().SelectMany(child => child.module.named_modules().Select(inner => ($"{child.name}.{inner.name}", inner.module))));
+
+            public virtual IEnumerable<Module> modules() => named_modules().Select(named => named.module);
+
+            public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) =>
+                All(_parameters.Select(own => (own.Key, own.Value)), module => module.named_parameters(), recurse);
+
+            public virtual IEnumerable<Parameter> parameters(bool recurse = true) => named_parameters(recurse).Select(named => named.parameter);
+
+            // The real one leaves non-persistent buffers out whatever it is told.
+            public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true) =>
+                All(_buffers.Where(own => own.Value.Persistent).Select(own => (own.Key, own.Value.Value)), module => module.named_buffers(), recurse);
+
+            public virtual IEnumerable<Tensor> buffers(bool recurse = true, bool include_nonpersistent = true) =>
+                named_buffers(recurse).Select(named => named.buffer);
+
+            /// <summary>The module's own and those of the modules in it; one that is shared comes once.</summary>
+            private IEnumerable<(string, T)> All<T>(IEnumerable<(string, T)> own, Func<Module, IEnumerable<(string, T)>> inner, bool recurse) where T : Tensor =>
+                (recurse ? own.Concat(_modules.SelectMany(child => inner(child.Value).Select(named => ($"{child.Key}.{named.Item1}", named.Item2)))) : own)
+                .Where(named => !named.Item2.IsInvalid).DistinctBy(named => named.Item2.handle);
+
+            public virtual Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor> destination = null, string prefix = null)
             {
-                if (value is null)
-                    _internal_params.Remove(name);
-                else
-                    _internal_params[name] = value as Parameter ?? new Parameter(value);
+                destination ??= [];
+                var start = string.IsNullOrEmpty(prefix) ? "" : prefix + ".";
+                foreach (var (name, parameter) in named_parameters())
+                    destination.TryAdd(start + name, parameter);
+                foreach (var (name, buffer) in named_buffers())
+                    destination.TryAdd(start + name, buffer);
+                return destination;
             }
 
-            protected void ConditionallyRegisterBuffer(string name, Tensor value, bool persistent = true)
+            public virtual (IList<string> missing_keys, IList<string> unexpected_keyes) load_state_dict(Dictionary<string, Tensor> source, bool strict = true, IList<string> skip = null)
             {
-                if (value is null)
-                    _internal_buffers.Remove(name);
-                else
-                    _internal_buffers[name] = (value, persistent);
+                var own = state_dict();
+                var unexpected = source.Keys.Except(own.Keys).Except(skip ?? []).ToList();
+                var missing = own.Keys.Except(source.Keys).Except(skip ?? []).ToList();
+                if (strict && (missing.Count > 0 || unexpected.Count > 0))
+                    throw new InvalidOperationException("The loaded state_dict is not identical to the target dictionary.");
+                using var noGrad = no_grad();
+                foreach (var (key, value) in source)
+                    if (skip?.Contains(key) != true && own.TryGetValue(key, out var target))
+                        target.copy_(value);
+                return (missing, unexpected);
             }
 
-            protected static (Device device, ScalarType dtype) GetDefaultDeviceAndType(Device device = null, ScalarType? dtype = null) =>
-                (device ?? get_default_device(), dtype ?? get_default_dtype());
+            protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking) => Move(device, dtype);
+
+            protected internal virtual Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => Move(new Device(deviceType, deviceIndex), null);
+
+            protected internal virtual Module _to(ScalarType dtype, bool non_blocking) => Move(null, dtype);
+
+            internal Module Move(Device device, ScalarType? dtype)
+            {
+                if (dtype is { } type && !torch.is_floating_point(type))
+                    throw new ArgumentException($"nn.Module.to only accepts floating point or complex types, but got desired dtype={type}");
+                if (device is { type: DeviceType.CUDA } && !cuda.is_available())
+                    throw new InvalidOperationException("CUDA is not available.");
+                using var scope = NewDisposeScope();
+                using var noGrad = no_grad();
+                foreach (var module in children())
+                    module.Move(device, dtype);
+                foreach (var (name, parameter) in _parameters.Where(own => IsElsewhere(own.Value, device, dtype)).ToList())
+                {
+                    var moved = new Parameter(Moved(parameter, device, dtype), parameter.requires_grad);
+                    if (parameter.grad is { } grad)
+                        moved.grad = Moved(grad, device, dtype);
+                    Replace(name, parameter, _parameters[name] = scope.Detach(moved));
+                }
+                foreach (var (name, (buffer, persistent)) in _buffers.Where(own => IsElsewhere(own.Value.Value, device, dtype)).ToList())
+                {
+                    var moved = scope.Detach(Moved(buffer, device, dtype));
+                    _buffers[name] = (moved, persistent);
+                    Replace(name, buffer, moved);
+                }
+                return this;
+            }
+
+            private static bool IsElsewhere(Tensor tensor, Device device, ScalarType? dtype) =>
+                tensor.WillMoveOrCast(tensor.is_floating_point() && dtype is { } type ? type : tensor.dtype, device ?? tensor.device);
+
+            private static Tensor Moved(Tensor tensor, Device device, ScalarType? dtype) =>
+                tensor.to(tensor.is_floating_point() && dtype is { } type ? type : tensor.dtype, device ?? tensor.device);
+
+            /// <summary>A field of the tensor's name follows.</summary>
+            private void Replace(string name, Tensor old, Tensor moved)
+            {
+                var field = GetType().GetField(name, Fields);
+                if (field is not null && field.FieldType.IsInstanceOfType(moved))
+                    field.SetValue(this, moved);
+                old.Dispose();
+            }
         }
 
         public interface IModule<T, TResult>
@@ -185,4 +254,13 @@ public static partial class torch
             public TResult call(T input) => forward(input);
         }
     }
+}
+
+public static class ModuleExtensionMethods
+{
+    public static T to<T>(this T module, torch.Device device, bool non_blocking = false) where T : torch.nn.Module =>
+        (T)module._to(device.type, device.index, non_blocking);
+
+    public static T to<T>(this T module, torch.ScalarType type, bool non_blocking = false) where T : torch.nn.Module =>
+        (T)module._to(type, non_blocking);
 }
