@@ -5,25 +5,23 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatingTransformer>
 {
-    private readonly IHost _host;
+    private readonly IHostEnvironment _env;
     private readonly string _output;
     private readonly string[] _inputs;
 
     internal ColumnConcatenatingEstimator(IHostEnvironment env, string outputColumnName, params string[] inputColumnNames)
     {
-        _host = env.Register(nameof(ColumnConcatenatingEstimator));
         Contracts.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
         Contracts.CheckValue(inputColumnNames, nameof(inputColumnNames));
         Contracts.CheckParam(inputColumnNames.Length > 0, nameof(inputColumnNames), "Input columns not specified");
         Contracts.CheckParam(!inputColumnNames.Any(string.IsNullOrEmpty), nameof(inputColumnNames), "Contained some null or empty items");
-        _output = outputColumnName;
-        _inputs = inputColumnNames;
+        (_env, _output, _inputs) = (env, outputColumnName, inputColumnNames);
     }
 
     public ColumnConcatenatingTransformer Fit(IDataView input)
     {
         Contracts.CheckValue(input, nameof(input));
-        return new ColumnConcatenatingTransformer(_host, _output, _inputs);
+        return new ColumnConcatenatingTransformer(_env, _output, _inputs);
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)

@@ -9,11 +9,7 @@ public sealed class ColumnConcatenatingTransformer : RowToRowTransformerBase
     private readonly string[] _inputs;
 
     internal ColumnConcatenatingTransformer(IHostEnvironment env, string outputColumnName, params string[] inputColumnNames)
-        : base(env.Register(nameof(ColumnConcatenatingTransformer)))
-    {
-        _output = outputColumnName;
-        _inputs = inputColumnNames;
-    }
+        : base(env.Register(nameof(ColumnConcatenatingTransformer))) => (_output, _inputs) = (outputColumnName, inputColumnNames);
 
     internal ColumnConcatenatingTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env.Register(nameof(ColumnConcatenatingTransformer)))

@@ -5,26 +5,15 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTransformer>
 {
-    internal ColumnCopyingEstimator(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(ColumnCopyingEstimator)), new ColumnCopyingTransformer(env, columns))
-    {
-    }
+    internal ColumnCopyingEstimator(IHostEnvironment env, string output, string input) : base(new(env, (output, input))) { }
 
-    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, (source, _) => source);
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(Transformer.Columns, (source, _) => source);
 }
 
 public sealed class ColumnCopyingTransformer : OneToOneTransformerBase
 {
-    internal ColumnCopyingTransformer(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(ColumnCopyingTransformer)), columns)
-    {
-    }
-
-    internal ColumnCopyingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env.Register(nameof(ColumnCopyingTransformer)), ctx)
-    {
-    }
+    internal ColumnCopyingTransformer(IHostEnvironment env, params (string Output, string Input)[] columns) : base(env, columns) { }
+    internal ColumnCopyingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, ctx) { }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
         => new(source.Type, source.Annotations, RowHelpers.GetGetter);

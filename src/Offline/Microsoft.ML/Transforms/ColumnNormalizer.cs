@@ -7,9 +7,7 @@ namespace Microsoft.ML.Transforms;
 internal abstract class ColumnNormalizer(DataViewType type)
 {
     public DataViewType Type { get; } = type;
-
     public abstract Delegate MakeGetter(DataViewRow row, DataViewSchema.Column column);
-
     public abstract void Save(BinaryWriter writer);
 
     public static ColumnNormalizer Load(BinaryReader reader)
@@ -26,7 +24,6 @@ internal abstract class ColumnNormalizer<T>(DataViewType type, T[] first, T[] se
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     protected T[] First { get; } = first;
-
     protected T[] Second { get; } = second;
 
     /// <summary>Whether a slot that is not stored (a zero) stays zero.</summary>
@@ -75,7 +72,6 @@ internal sealed class AffineNormalizer<T>(DataViewType type, T[] scales, T[] off
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     protected override bool SkipImplicit { get; } = Array.TrueForAll(offsets, offset => offset == T.Zero);
-
     protected override T Apply(T value, int slot) => (value - Second[slot]) * First[slot];
 }
 

@@ -6,9 +6,7 @@ namespace Microsoft.ML.Transforms;
 public sealed class ColumnSelectingEstimator : TrivialEstimator<ColumnSelectingTransformer>
 {
     internal ColumnSelectingEstimator(IHostEnvironment env, string[] keepColumns, string[] dropColumns, bool keepHidden = false)
-        : base(env.Register(nameof(ColumnSelectingEstimator)), new ColumnSelectingTransformer(env, keepColumns, dropColumns, keepHidden))
-    {
-    }
+        : base(new(env, keepColumns, dropColumns, keepHidden)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -26,7 +24,6 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
     internal ColumnSelectingTransformer(IHostEnvironment env, string[] keepColumns, string[] dropColumns, bool keepHidden = false)
     {
-        Contracts.CheckValue(env, nameof(env));
         _keep = keepColumns is { Length: > 0 };
         _names = _keep ? keepColumns : dropColumns;
         _keepHidden = keepHidden;
@@ -35,7 +32,6 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
     internal ColumnSelectingTransformer(IHostEnvironment env, ModelLoadContext ctx)
     {
-        Contracts.CheckValue(env, nameof(env));
         ctx.CheckAtModel(TransformFile.VersionOf(GetType()));
         _keep = ctx.Reader.ReadBoolean();
         _keepHidden = ctx.Reader.ReadBoolean();
@@ -43,7 +39,6 @@ public sealed class ColumnSelectingTransformer : ITransformer
     }
 
     bool ITransformer.IsRowToRowMapper => true;
-
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema, nameof(inputSchema)).OutputSchema;
 
     public IDataView Transform(IDataView input)
@@ -79,52 +74,22 @@ public sealed class ColumnSelectingTransformer : ITransformer
         var origin = _keep
             ? _names.SelectMany(name => inputSchema.Where(c => c.Name == name && (_keepHidden || !c.IsHidden)))
             : inputSchema.Where(c => Keeps(c.Name));
-        return new Mapper(inputSchema, origin.ToArray());
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(origin);
+        return new Mapper(inputSchema, builder.ToSchema(), [.. origin]);
     }
 
-    private sealed class Mapper : IRowToRowMapper
+    private sealed class Mapper(DataViewSchema inputSchema, DataViewSchema outputSchema, DataViewSchema.Column[] origin) : IRowToRowMapper
     {
-        public Mapper(DataViewSchema inputSchema, DataViewSchema.Column[] origin)
-        {
-            InputSchema = inputSchema;
-            Origin = origin;
-            var builder = new DataViewSchema.Builder();
-            builder.AddColumns(origin);
-            OutputSchema = builder.ToSchema();
-        }
-
-        public DataViewSchema InputSchema { get; }
-
-        public DataViewSchema OutputSchema { get; }
-
-        public DataViewSchema.Column[] Origin { get; }
+        public DataViewSchema InputSchema => inputSchema;
+        public DataViewSchema OutputSchema => outputSchema;
+        public DataViewSchema.Column[] Origin => origin;
 
         public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
             => dependingColumns.Select(c => Origin[c.Index]).DistinctBy(c => c.Index);
 
-        public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) => new Row(input, this);
-    }
-
-    private sealed class Row(DataViewRow input, Mapper mapper) : DataViewRow
-    {
-        public override DataViewSchema Schema => mapper.OutputSchema;
-
-        public override long Position => input.Position;
-
-        public override long Batch => input.Batch;
-
-        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
-
-        public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(mapper.Origin[column.Index]);
-
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
-            => input.GetGetter<TValue>(mapper.Origin[column.Index]);
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                input.Dispose();
-        }
+        public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+            => new Cursor(input, this, RowHelpers.ActiveMask(OutputSchema, activeColumns));
     }
 
     private sealed class View(IDataView source, Mapper mapper) : WrappedView(source)
@@ -138,18 +103,14 @@ public sealed class ColumnSelectingTransformer : ITransformer
         }
     }
 
-    private sealed class Cursor(DataViewRowCursor input, Mapper mapper, bool[] active) : DataViewRowCursor
+    // Also serves as the row of a mapper; then nobody moves it.
+    private sealed class Cursor(DataViewRow input, Mapper mapper, bool[] active) : DataViewRowCursor
     {
         public override DataViewSchema Schema => mapper.OutputSchema;
-
         public override long Position => input.Position;
-
         public override long Batch => input.Batch;
-
-        public override bool MoveNext() => input.MoveNext();
-
+        public override bool MoveNext() => ((DataViewRowCursor)input).MoveNext();
         public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
-
         public override bool IsColumnActive(DataViewSchema.Column column) => active[column.Index];
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Transforms;
 
@@ -8,10 +7,7 @@ public sealed class CustomMappingEstimator<TSrc, TDst> : TrivialEstimator<Custom
     where TSrc : class, new()
     where TDst : class, new()
 {
-    internal CustomMappingEstimator(IHostEnvironment env, CustomMappingTransformer<TSrc, TDst> transformer)
-        : base(env.Register(nameof(CustomMappingEstimator<TSrc, TDst>)), transformer)
-    {
-    }
+    internal CustomMappingEstimator(CustomMappingTransformer<TSrc, TDst> transformer) : base(transformer) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -50,7 +46,6 @@ public sealed class CustomMappingTransformer<TSrc, TDst> : ITransformer
     internal DataViewSchema NeededColumns { get; }
     internal DataViewSchema AddedColumns { get; }
     bool ITransformer.IsRowToRowMapper => true;
-
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema, nameof(inputSchema)).OutputSchema;
 
     public IDataView Transform(IDataView input)
@@ -86,7 +81,6 @@ public sealed class CustomMappingTransformer<TSrc, TDst> : ITransformer
         private readonly TDst _result = new();
         private readonly TypedRow<TDst> _row = new(output);
         private long _position = -1;
-
         public Delegate MakeGetter(DataViewSchema.Column column) => GenericCall.Invoke<Delegate>(MakeGetter<int>, column.Type.RawType, column);
 
         private ValueGetter<T> MakeGetter<T>(DataViewSchema.Column column)

@@ -23,7 +23,7 @@ namespace Microsoft.ML
             string contractName, SchemaDefinition inputSchemaDefinition = null, SchemaDefinition outputSchemaDefinition = null)
             where TSrc : class, new()
             where TDst : class, new()
-            => new(catalog.Environment, new(mapAction, contractName, inputSchemaDefinition, outputSchemaDefinition));
+            => new(new(mapAction, contractName, inputSchemaDefinition, outputSchemaDefinition));
     }
 }
 

@@ -18,13 +18,12 @@ internal static class KeySlots
     /// <summary>Reads the names of the keys, or is null where they are not all named by text.</summary>
     public static Func<ReadOnlyMemory<char>[]> KeyNames(DataViewSchema.Column source)
     {
-        if (source.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType { ItemType: TextDataViewType } type
-            || (ulong)type.Size != source.Type.ItemTypeOf().KeyCount())
+        if (!source.HasKeyValues(TextDataViewType.Instance))
             return null;
         return () =>
         {
             VBuffer<ReadOnlyMemory<char>> names = default;
-            source.Annotations.GetValue(AnnotationUtils.Kinds.KeyValues, ref names);
+            source.GetKeyValues(ref names);
             return [.. names.DenseValues()];
         };
     }

@@ -7,10 +7,7 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class KeyToBinaryVectorMappingEstimator : TrivialEstimator<KeyToBinaryVectorMappingTransformer>
 {
-    internal KeyToBinaryVectorMappingEstimator(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(KeyToBinaryVectorMappingEstimator)), new KeyToBinaryVectorMappingTransformer(env, columns))
-    {
-    }
+    internal KeyToBinaryVectorMappingEstimator(IHostEnvironment env, params (string Output, string Input)[] columns) : base(new(env, columns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
         => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
@@ -28,15 +25,8 @@ public sealed class KeyToBinaryVectorMappingEstimator : TrivialEstimator<KeyToBi
 
 public sealed class KeyToBinaryVectorMappingTransformer : OneToOneTransformerBase
 {
-    internal KeyToBinaryVectorMappingTransformer(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(KeyToBinaryVectorMappingTransformer)), columns)
-    {
-    }
-
-    internal KeyToBinaryVectorMappingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env.Register(nameof(KeyToBinaryVectorMappingTransformer)), ctx)
-    {
-    }
+    internal KeyToBinaryVectorMappingTransformer(IHostEnvironment env, params (string Output, string Input)[] columns) : base(env, columns) { }
+    internal KeyToBinaryVectorMappingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, ctx) { }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
     {

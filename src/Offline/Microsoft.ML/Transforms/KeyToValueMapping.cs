@@ -5,10 +5,7 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMappingTransformer>
 {
-    internal KeyToValueMappingEstimator(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(KeyToValueMappingEstimator)), new KeyToValueMappingTransformer(env, columns))
-    {
-    }
+    internal KeyToValueMappingEstimator(IHostEnvironment env, string output, string input) : base(new(env, (output, input))) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
         => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
@@ -24,15 +21,8 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
 
 public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
 {
-    internal KeyToValueMappingTransformer(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(KeyToValueMappingTransformer)), columns)
-    {
-    }
-
-    internal KeyToValueMappingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env.Register(nameof(KeyToValueMappingTransformer)), ctx)
-    {
-    }
+    internal KeyToValueMappingTransformer(IHostEnvironment env, params (string Output, string Input)[] columns) : base(env, columns) { }
+    internal KeyToValueMappingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, ctx) { }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
     {
@@ -48,7 +38,7 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
     private static Func<DataViewRow, DataViewSchema.Column, Delegate> Bind<TKey, TValue>(DataViewSchema.Column source)
     {
         VBuffer<TValue> buffer = default;
-        source.Annotations.GetValue(AnnotationUtils.Kinds.KeyValues, ref buffer);
+        source.GetKeyValues(ref buffer);
         TValue[] values = [.. buffer.DenseValues()];
         var missing = Conversions.MissingOrDefault<TValue>();
         var toNumber = (Func<TKey, ulong>)Conversions.Find(source.Type.ItemTypeOf(), NumberDataViewType.UInt64);

@@ -6,15 +6,13 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class KeyToVectorMappingEstimator : TrivialEstimator<KeyToVectorMappingTransformer>
 {
-    internal KeyToVectorMappingEstimator(IHostEnvironment env, bool[] outputCountVector, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(KeyToVectorMappingEstimator)), new KeyToVectorMappingTransformer(env, outputCountVector, columns))
-    {
-    }
+    internal KeyToVectorMappingEstimator(IHostEnvironment env, bool outputCountVector, params (string Output, string Input)[] columns)
+        : base(new(env, outputCountVector, columns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, (source, i) =>
+        => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
         {
-            var count = Transformer.OutputCountVector[i];
+            var count = Transformer.OutputCountVector;
             var annotations = new List<SchemaShape.Column>();
             if (source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out var values) && values.ItemType is TextDataViewType
                 && ((count && source.IsKey) || source.Kind != VectorKind.VariableVector))
@@ -30,28 +28,25 @@ public sealed class KeyToVectorMappingEstimator : TrivialEstimator<KeyToVectorMa
 
 public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
 {
-    internal KeyToVectorMappingTransformer(IHostEnvironment env, bool[] outputCountVector, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(KeyToVectorMappingTransformer)), columns)
-        => OutputCountVector = outputCountVector;
+    internal KeyToVectorMappingTransformer(IHostEnvironment env, bool outputCountVector, params (string Output, string Input)[] columns)
+        : base(env, columns) => OutputCountVector = outputCountVector;
 
     internal KeyToVectorMappingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env.Register(nameof(KeyToVectorMappingTransformer)), ctx)
-        => OutputCountVector = Array.ConvertAll(Columns, _ => ctx.Reader.ReadBoolean());
+        : base(env, ctx) => OutputCountVector = ctx.Reader.ReadBoolean();
 
-    internal bool[] OutputCountVector { get; }
+    internal bool OutputCountVector { get; }
 
     private protected override void SaveModel(ModelSaveContext ctx)
     {
         base.SaveModel(ctx);
-        foreach (var count in OutputCountVector)
-            ctx.Writer.Write(count);
+        ctx.Writer.Write(OutputCountVector);
     }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
     {
         var keys = KeySlots.CheckedKeyCount(source);
         var slots = source.Type.ValueCount();
-        var count = OutputCountVector[index];
+        var count = OutputCountVector;
         var oneVector = count || source.Type is not VectorDataViewType;
         var type = count || slots == 1
             ? new VectorDataViewType(NumberDataViewType.Single, keys)

@@ -5,10 +5,7 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class MissingValueIndicatorEstimator : TrivialEstimator<MissingValueIndicatorTransformer>
 {
-    internal MissingValueIndicatorEstimator(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(MissingValueIndicatorEstimator)), new MissingValueIndicatorTransformer(env, columns))
-    {
-    }
+    internal MissingValueIndicatorEstimator(IHostEnvironment env, string output, string input) : base(new(env, (output, input))) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
         => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
@@ -22,15 +19,8 @@ public sealed class MissingValueIndicatorEstimator : TrivialEstimator<MissingVal
 
 public sealed class MissingValueIndicatorTransformer : OneToOneTransformerBase
 {
-    internal MissingValueIndicatorTransformer(IHostEnvironment env, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(MissingValueIndicatorTransformer)), columns)
-    {
-    }
-
-    internal MissingValueIndicatorTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env.Register(nameof(MissingValueIndicatorTransformer)), ctx)
-    {
-    }
+    internal MissingValueIndicatorTransformer(IHostEnvironment env, params (string Output, string Input)[] columns) : base(env, columns) { }
+    internal MissingValueIndicatorTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, ctx) { }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
     {

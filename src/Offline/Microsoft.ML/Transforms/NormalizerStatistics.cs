@@ -7,85 +7,64 @@ namespace Microsoft.ML.Transforms;
 internal abstract class NormalizerStatistics<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private long _rows;
-
-    public void Add(in VBuffer<T> row)
+    public static ColumnNormalizer<T> Measure(DataViewRowCursor cursor, DataViewSchema.Column source, NormalizingEstimator.ColumnOptions options)
     {
-        _rows++;
-        var values = row.GetValues();
-        var indices = row.GetIndices();
-        for (var i = 0; i < values.Length; i++)
-            Add(row.IsDense ? i : indices[i], values[i]);
-    }
-
-    /// <summary>Makes the normaliser of what has been added.</summary>
-    public ColumnNormalizer<T> Finish(DataViewType type, bool fixZero, bool useCdf)
-    {
-        AddImplicitZeros(_rows);
-        return Make(type, fixZero, useCdf);
+        var size = source.Type.ValueCount();
+        NormalizerStatistics<T> statistics = options.UseMeanVariance ? new MeanVarianceStatistics<T>(size) : new MinMaxStatistics<T>(size);
+        var getter = SlotMapping.AsVector<T>(cursor, source);
+        VBuffer<T> row = default;
+        long rows = 0;
+        for (; rows < options.MaximumExampleCount && cursor.MoveNext(); rows++)
+        {
+            getter(ref row);
+            Contracts.Check(row.Length == size, $"Normalizer expected {size} slots but got {row.Length}");
+            var values = row.GetValues();
+            for (var i = 0; i < values.Length; i++)
+                statistics.Add(row.IsDense ? i : row.GetIndices()[i], values[i]);
+        }
+        // (scale, offset), or (mean, deviation) for the distribution function. A constant or empty slot says nothing and is mapped to zero.
+        var (first, second) = (new T[size], new T[size]);
+        for (var slot = 0; slot < size; slot++)
+            (first[slot], second[slot]) = statistics.Finish(slot, rows, options);
+        return options.UseCdf ? new CdfNormalizer<T>(source.Type, first, second) : new AffineNormalizer<T>(source.Type, first, second);
     }
 
     protected abstract void Add(int slot, T value);
 
-    protected abstract void AddImplicitZeros(long rows);
+    /// <summary>Counts in the zeros that were not stored, and gives the slot's two parameters.</summary>
+    protected abstract (T First, T Second) Finish(int slot, long rows, NormalizingEstimator.ColumnOptions options);
 
-    protected abstract ColumnNormalizer<T> Make(DataViewType type, bool fixZero, bool useCdf);
+    protected static (T Scale, T Offset) Scale(T range, T offset)
+    {
+        var scale = T.One / range;
+        return (scale, scale == T.Zero ? T.Zero : offset);
+    }
 }
 
 /// <summary>Smallest and largest value; NaN counts for neither.</summary>
-internal sealed class MinMaxStatistics<T> : NormalizerStatistics<T>
+internal sealed class MinMaxStatistics<T>(int size) : NormalizerStatistics<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T[] _min;
-    private readonly T[] _max;
-    private readonly long[] _stored;
-
-    public MinMaxStatistics(int size)
-    {
-        _min = new T[size];
-        _max = new T[size];
-        _stored = new long[size];
-        Array.Fill(_min, T.PositiveInfinity);
-        Array.Fill(_max, T.NegativeInfinity);
-    }
+    private readonly (T Min, T Max, long Stored)[] _slots = [.. Enumerable.Repeat((T.PositiveInfinity, T.NegativeInfinity, 0L), size)];
 
     protected override void Add(int slot, T value)
     {
-        _stored[slot]++;
-        Widen(slot, value);
+        ref var it = ref _slots[slot];
+        it.Stored++;
+        if (value < it.Min)
+            it.Min = value;
+        if (value > it.Max)
+            it.Max = value;
     }
 
-    protected override void AddImplicitZeros(long rows)
+    protected override (T First, T Second) Finish(int slot, long rows, NormalizingEstimator.ColumnOptions options)
     {
-        for (var slot = 0; slot < _min.Length; slot++)
-        {
-            if (_stored[slot] < rows)
-                Widen(slot, T.Zero);
-        }
-    }
-
-    protected override ColumnNormalizer<T> Make(DataViewType type, bool fixZero, bool useCdf)
-    {
-        var scales = new T[_min.Length];
-        var offsets = new T[_min.Length];
-        for (var slot = 0; slot < scales.Length; slot++)
-        {
-            // A constant or empty slot says nothing and is mapped to zero.
-            if (!(_max[slot] > _min[slot]))
-                continue;
-            scales[slot] = T.One / (fixZero ? T.Max(T.Abs(_max[slot]), T.Abs(_min[slot])) : _max[slot] - _min[slot]);
-            if (!fixZero && scales[slot] != T.Zero)
-                offsets[slot] = _min[slot];
-        }
-        return new AffineNormalizer<T>(type, scales, offsets);
-    }
-
-    private void Widen(int slot, T value)
-    {
-        if (value > _max[slot])
-            _max[slot] = value;
-        if (value < _min[slot])
-            _min[slot] = value;
+        if (_slots[slot].Stored < rows)
+            Add(slot, T.Zero);
+        var (min, max, _) = _slots[slot];
+        if (!(max > min))
+            return default;
+        return options.FixZero ? Scale(T.Max(T.Abs(max), T.Abs(min)), T.Zero) : Scale(max - min, min);
     }
 }
 
@@ -93,61 +72,39 @@ internal sealed class MinMaxStatistics<T> : NormalizerStatistics<T>
 internal sealed class MeanVarianceStatistics<T>(int size) : NormalizerStatistics<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly double[] _mean = new double[size];
-    private readonly double[] _deviations = new double[size];
-    private readonly long[] _count = new long[size];
-    private readonly long[] _skipped = new long[size];
+    private readonly (double Mean, double Deviations, long Count, long Skipped)[] _slots = new (double, double, long, long)[size];
 
     protected override void Add(int slot, T value)
     {
-        if (value == T.Zero)
-            return;
+        ref var it = ref _slots[slot];
         if (!T.IsFinite(value))
+            it.Skipped++;
+        else if (value != T.Zero)
         {
-            _skipped[slot]++;
-            return;
-        }
-        var x = double.CreateTruncating(value);
-        var delta = x - _mean[slot];
-        _mean[slot] += delta / ++_count[slot];
-        _deviations[slot] += delta * (x - _mean[slot]);
-    }
-
-    protected override void AddImplicitZeros(long rows)
-    {
-        for (var slot = 0; slot < size; slot++)
-        {
-            var zeros = rows - _count[slot] - _skipped[slot];
-            if (zeros == 0)
-                continue;
-            _count[slot] += zeros;
-            var delta = -_mean[slot];
-            _mean[slot] += delta * zeros / _count[slot];
-            _deviations[slot] += delta * -_mean[slot] * zeros;
+            var x = double.CreateTruncating(value);
+            var delta = x - it.Mean;
+            it.Mean += delta / ++it.Count;
+            it.Deviations += delta * (x - it.Mean);
         }
     }
 
-    protected override ColumnNormalizer<T> Make(DataViewType type, bool fixZero, bool useCdf)
+    protected override (T First, T Second) Finish(int slot, long rows, NormalizingEstimator.ColumnOptions options)
     {
-        var first = new T[size];
-        var second = new T[size];
-        for (var slot = 0; slot < size; slot++)
+        var (mean, deviations, count, skipped) = _slots[slot];
+        if (rows - count - skipped is > 0 and var zeros)
         {
-            // A constant or empty slot says nothing and is mapped to zero.
-            if (_deviations[slot] == 0)
-                continue;
-            var (mean, variance) = (_mean[slot], _deviations[slot] / _count[slot]);
-            if (useCdf)
-                (first[slot], second[slot]) = (T.CreateTruncating(mean), T.CreateTruncating(Math.Sqrt(variance)));
-            else if (fixZero)
-                first[slot] = variance == 0 ? T.Zero : T.One / T.CreateTruncating(Math.Sqrt(variance + mean * mean));
-            else
-            {
-                var deviation = Math.Sqrt(variance);
-                first[slot] = deviation == 0 ? T.Zero : T.One / T.CreateTruncating(deviation);
-                second[slot] = first[slot] == T.Zero ? T.Zero : T.CreateTruncating(mean);
-            }
+            count += zeros;
+            var delta = -mean;
+            mean += delta * zeros / count;
+            deviations += delta * -mean * zeros;
         }
-        return useCdf ? new CdfNormalizer<T>(type, first, second) : new AffineNormalizer<T>(type, first, second);
+        var variance = deviations / count;
+        if (deviations == 0 || variance == 0)
+            return default;
+        if (options.UseCdf)
+            return (T.CreateTruncating(mean), T.CreateTruncating(Math.Sqrt(variance)));
+        return options.FixZero
+            ? Scale(T.CreateTruncating(Math.Sqrt(variance + mean * mean)), T.Zero)
+            : Scale(T.CreateTruncating(Math.Sqrt(variance)), T.CreateTruncating(mean));
     }
 }

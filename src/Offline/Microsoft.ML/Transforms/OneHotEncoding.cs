@@ -7,18 +7,14 @@ public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransform
 {
     private readonly IEstimator<ITransformer> _steps;
 
-    internal OneHotEncodingEstimator(IHostEnvironment env, ValueToKeyMappingEstimator.ColumnOptions[] columns, OutputKind outputKind, IDataView keyData)
-    {
-        Contracts.CheckParam(Enum.IsDefined(outputKind), nameof(outputKind));
-        var toKeys = new ValueToKeyMappingEstimator(env, columns, keyData);
-        var inPlace = Array.ConvertAll(columns, c => (c.Output, c.Output));
-        _steps = outputKind switch
+    internal OneHotEncodingEstimator(IHostEnvironment env, ValueToKeyMappingEstimator toKeys, string column, OutputKind outputKind)
+        => _steps = outputKind switch
         {
             OutputKind.Key => new EstimatorChain<ITransformer>().Append(toKeys),
-            OutputKind.Binary => toKeys.Append(new KeyToBinaryVectorMappingEstimator(env, inPlace)),
-            _ => toKeys.Append(new KeyToVectorMappingEstimator(env, Array.ConvertAll(columns, _ => outputKind == OutputKind.Bag), inPlace)),
+            OutputKind.Binary => toKeys.Append(new KeyToBinaryVectorMappingEstimator(env, (column, column))),
+            OutputKind.Bag or OutputKind.Indicator => toKeys.Append(new KeyToVectorMappingEstimator(env, outputKind == OutputKind.Bag, (column, column))),
+            _ => throw Contracts.ExceptParam(nameof(outputKind)),
         };
-    }
 
     public enum OutputKind : byte
     {
@@ -29,7 +25,6 @@ public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransform
     }
 
     public OneHotEncodingTransformer Fit(IDataView input) => new(_steps.Fit(input));
-
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _steps.GetOutputSchema(inputSchema);
 }
 
@@ -41,12 +36,8 @@ public sealed class OneHotEncodingTransformer : ITransformer
     internal OneHotEncodingTransformer(ITransformer steps) => _steps = steps;
 
     bool ITransformer.IsRowToRowMapper => _steps.IsRowToRowMapper;
-
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _steps.GetOutputSchema(inputSchema);
-
     public IDataView Transform(IDataView input) => _steps.Transform(input);
-
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _steps.GetRowToRowMapper(inputSchema);
-
     void ICanSaveModel.Save(ModelSaveContext ctx) => _steps.Save(ctx);
 }

@@ -6,10 +6,9 @@ namespace Microsoft.ML.Data;
 /// <summary>Base of the transformers that make each output column of one input column.</summary>
 public abstract class OneToOneTransformerBase : RowToRowTransformerBase
 {
-    private protected OneToOneTransformerBase(IHost host, params (string Output, string Input)[] columns)
-        : base(host)
+    private protected OneToOneTransformerBase(IHostEnvironment env, params (string Output, string Input)[] columns)
+        : base(env.Register(nameof(OneToOneTransformerBase)))
     {
-        Contracts.CheckValue(columns, nameof(columns));
         foreach (var (output, input) in columns)
         {
             Contracts.CheckNonEmpty(output, nameof(columns));
@@ -18,8 +17,8 @@ public abstract class OneToOneTransformerBase : RowToRowTransformerBase
         Columns = columns;
     }
 
-    private protected OneToOneTransformerBase(IHost host, ModelLoadContext ctx)
-        : base(host)
+    private protected OneToOneTransformerBase(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env.Register(nameof(OneToOneTransformerBase)))
     {
         ctx.CheckAtModel(TransformFile.VersionOf(GetType()));
         var names = ctx.LoadNames();

@@ -6,9 +6,7 @@ namespace Microsoft.ML.Transforms;
 internal abstract class TermMap(PrimitiveDataViewType itemType)
 {
     public PrimitiveDataViewType ItemType { get; } = itemType;
-
     public abstract int Count { get; }
-
     public KeyDataViewType KeyType => new(typeof(uint), Math.Max(1, Count));
 
     public static TermMap Create(PrimitiveDataViewType itemType)
@@ -16,17 +14,19 @@ internal abstract class TermMap(PrimitiveDataViewType itemType)
 
     /// <summary>Makes a collector that takes the values of the row's present position, and answers false once the map is full.</summary>
     public abstract Func<bool> MakeCollector(DataViewRow row, DataViewSchema.Column column, int maximumCount);
-
     public abstract void Sort();
-
     public abstract Delegate MakeGetter(DataViewRow row, DataViewSchema.Column column);
-
     public abstract void AddKeyValues(DataViewSchema.Annotations.Builder builder, DataViewSchema.Column source, bool asText);
+    public abstract void Save(BinaryWriter writer);
 
-    public abstract void SaveTerms(BinaryWriter writer);
+    public static TermMap Load(BinaryReader reader)
+    {
+        var map = Create(ValueFile.ReadType(reader) as PrimitiveDataViewType ?? throw Contracts.ExceptDecode());
+        map.LoadTerms(reader);
+        return map;
+    }
 
-    public abstract void LoadTerms(BinaryReader reader);
-
+    protected abstract void LoadTerms(BinaryReader reader);
     private static TermMap CreateCore<T>(PrimitiveDataViewType itemType) => new TermMap<T>(itemType);
 }
 
@@ -42,29 +42,16 @@ internal sealed class TermMap<T>(PrimitiveDataViewType itemType) : TermMap(itemT
 
     public override Func<bool> MakeCollector(DataViewRow row, DataViewSchema.Column column, int maximumCount)
     {
-        T value = default;
-        if (column.Type is not VectorDataViewType)
-        {
-            var getter = row.GetGetter<T>(column);
-            return () =>
-            {
-                if (Count >= maximumCount)
-                    return false;
-                getter(ref value);
-                Add(value);
-                return Count < maximumCount;
-            };
-        }
-        VBuffer<T> buffer = default;
-        var vectorGetter = row.GetGetter<VBuffer<T>>(column);
+        var getter = SlotMapping.AsVector<T>(row, column);
+        VBuffer<T> buffer = default, dense = default;
         return () =>
         {
-            vectorGetter(ref buffer);
-            foreach (var item in buffer.DenseValues())
+            getter(ref buffer);
+            buffer.CopyToDense(ref dense);
+            foreach (var item in dense.GetValues())
             {
-                if (Count >= maximumCount)
-                    return false;
-                Add(item);
+                if (Count < maximumCount)
+                    Add(item);
             }
             return Count < maximumCount;
         };
@@ -88,20 +75,22 @@ internal sealed class TermMap<T>(PrimitiveDataViewType itemType) : TermMap(itemT
         if (Count == 0)
             return;
         // A key of a key takes over the names of the key it was made of.
-        if (ItemType is KeyDataViewType key
-            && source.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType names
-            && (ulong)names.Size == key.Count)
-            GenericCall.Invoke<object>(AddSourceNames<int>, names.ItemType.RawType, builder, source, names.ItemType, asText);
+        if (ItemType is KeyDataViewType && source.HasKeyValues())
+        {
+            var type = ((VectorDataViewType)source.Annotations.Schema[AnnotationUtils.Kinds.KeyValues].Type).ItemType;
+            GenericCall.Invoke<object>(AddSourceNames<int>, type.RawType, builder, source, type, asText);
+        }
         else
             AddNames(builder, ItemType, [.. _terms], asText);
     }
 
-    public override void SaveTerms(BinaryWriter writer)
+    public override void Save(BinaryWriter writer)
     {
+        ValueFile.WriteType(writer, ItemType);
         ValueFile.WriteValues<T>(writer, [.. _terms]);
     }
 
-    public override void LoadTerms(BinaryReader reader)
+    protected override void LoadTerms(BinaryReader reader)
     {
         var terms = ValueFile.ReadValues<T>(reader);
         foreach (var term in terms)
@@ -112,18 +101,16 @@ internal sealed class TermMap<T>(PrimitiveDataViewType itemType) : TermMap(itemT
     private void AddSourceNames<TName>(DataViewSchema.Annotations.Builder builder, DataViewSchema.Column source, PrimitiveDataViewType type, bool asText)
     {
         VBuffer<TName> names = default;
-        source.Annotations.GetValue(AnnotationUtils.Kinds.KeyValues, ref names);
+        source.GetKeyValues(ref names);
         AddNames(builder, type, _terms.ConvertAll(term => names.GetItemOrDefault(checked((int)Convert.ToUInt64(term)) - 1)).ToArray(), asText);
     }
 
     private static void AddNames<TName>(DataViewSchema.Annotations.Builder builder, PrimitiveDataViewType type, TName[] names, bool asText)
     {
         if (asText && type is not TextDataViewType)
-        {
-            AddNames(builder, TextDataViewType.Instance, Array.ConvertAll(names, n => Conversions.KeyName<TName>(type)(n)), false);
-            return;
-        }
-        builder.AddVector(AnnotationUtils.Kinds.KeyValues, type, names);
+            builder.AddVector(AnnotationUtils.Kinds.KeyValues, TextDataViewType.Instance, Array.ConvertAll(names, n => Conversions.KeyName(n, type)));
+        else
+            builder.AddVector(AnnotationUtils.Kinds.KeyValues, type, names);
     }
 
     private void Add(T value)
@@ -137,13 +124,11 @@ internal sealed class TermMap<T>(PrimitiveDataViewType itemType) : TermMap(itemT
     }
 
     private static bool IsEmptyText(T value) => Span(value).IsEmpty;
-
     private static ReadOnlySpan<char> Span(T value) => ((ReadOnlyMemory<char>)(object)value).Span;
 
     private sealed class TextComparer : IEqualityComparer<ReadOnlyMemory<char>>
     {
         public bool Equals(ReadOnlyMemory<char> x, ReadOnlyMemory<char> y) => x.Span.SequenceEqual(y.Span);
-
         public int GetHashCode(ReadOnlyMemory<char> text) => string.GetHashCode(text.Span);
     }
 }

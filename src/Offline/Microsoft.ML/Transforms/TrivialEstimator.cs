@@ -1,19 +1,12 @@
-using Microsoft.ML.Runtime;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>An estimator that has nothing to learn.</summary>
 public abstract class TrivialEstimator<TTransformer> : IEstimator<TTransformer>
     where TTransformer : class, ITransformer
 {
-    private protected readonly IHost Host;
     private protected readonly TTransformer Transformer;
 
-    private protected TrivialEstimator(IHost host, TTransformer transformer)
-    {
-        Host = host;
-        Transformer = transformer;
-    }
+    private protected TrivialEstimator(TTransformer transformer) => Transformer = transformer;
 
     public TTransformer Fit(IDataView input)
     {

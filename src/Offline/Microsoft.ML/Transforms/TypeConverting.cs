@@ -6,10 +6,8 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class TypeConvertingEstimator : TrivialEstimator<TypeConvertingTransformer>
 {
-    internal TypeConvertingEstimator(IHostEnvironment env, DataKind outputKind, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(TypeConvertingEstimator)), new TypeConvertingTransformer(env, outputKind, columns))
-    {
-    }
+    internal TypeConvertingEstimator(IHostEnvironment env, DataKind outputKind, string output, string input)
+        : base(new(env, outputKind, (output, input))) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
         => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
@@ -30,12 +28,10 @@ public sealed class TypeConvertingEstimator : TrivialEstimator<TypeConvertingTra
 public sealed class TypeConvertingTransformer : OneToOneTransformerBase
 {
     internal TypeConvertingTransformer(IHostEnvironment env, DataKind outputKind, params (string Output, string Input)[] columns)
-        : base(env.Register(nameof(TypeConvertingTransformer)), columns)
-        => OutputType = outputKind.ToType();
+        : base(env, columns) => OutputType = outputKind.ToType();
 
     internal TypeConvertingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env.Register(nameof(TypeConvertingTransformer)), ctx)
-        => OutputType = ValueFile.ReadType(ctx.Reader) as PrimitiveDataViewType ?? throw Contracts.ExceptDecode();
+        : base(env, ctx) => OutputType = ValueFile.ReadType(ctx.Reader) as PrimitiveDataViewType ?? throw Contracts.ExceptDecode();
 
     internal PrimitiveDataViewType OutputType { get; }
 

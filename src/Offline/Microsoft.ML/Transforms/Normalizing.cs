@@ -1,0 +1,90 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Transforms;
+
+public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
+{
+    private readonly IHostEnvironment _env;
+    private readonly ColumnOptions _column;
+
+    internal NormalizingEstimator(IHostEnvironment env, ColumnOptions column) => (_env, _column) = (env, column);
+
+    public NormalizingTransformer Fit(IDataView input)
+    {
+        Contracts.CheckValue(input, nameof(input));
+        var source = input.Schema.Find(_column.Input, paramName: "data");
+        Contracts.CheckParam(NormalizingTransformer.Accepts(source.Type), "srcType",
+            $"Wrong column type for input column. Expected: Single, Double, Vector of Single or Vector of Double. Got: {source.Type}.");
+        using var cursor = input.GetRowCursor([source]);
+        ColumnNormalizer normalizer = source.Type.ItemTypeOf() == NumberDataViewType.Single
+            ? NormalizerStatistics<float>.Measure(cursor, source, _column)
+            : NormalizerStatistics<double>.Measure(cursor, source, _column);
+        return new NormalizingTransformer(_env, normalizer, (_column.Output, _column.Input));
+    }
+
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([(_column.Output, _column.Input)], (source, _) =>
+    {
+        var expected = source.Kind == SchemaShape.Column.VectorKind.VariableVector ? "known-size vector or scalar"
+            : source.ItemType != NumberDataViewType.Single && source.ItemType != NumberDataViewType.Double ? "vector or scalar of Single or Double"
+            : null;
+        if (expected is not null)
+            throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", source.Name, expected, source.GetTypeString());
+        var annotations = source.KeepAnnotations(AnnotationUtils.Kinds.SlotNames).Prepend(AnnotationUtils.IsNormalizedShape);
+        return new SchemaShape.Column(source.Name, source.Kind, source.ItemType, false, new SchemaShape(annotations));
+    });
+
+    internal sealed record ColumnOptions
+    {
+        public ColumnOptions(string name, string inputColumnName, long maximumExampleCount, bool fixZero)
+        {
+            Contracts.CheckNonEmpty(name, nameof(name));
+            Contracts.CheckParam(maximumExampleCount > 1, nameof(maximumExampleCount), "Must be greater than 1");
+            (Output, Input, MaximumExampleCount, FixZero) = (name, inputColumnName ?? name, maximumExampleCount, fixZero);
+        }
+
+        public string Output { get; }
+        public string Input { get; }
+        public long MaximumExampleCount { get; }
+        public bool FixZero { get; }
+
+        /// <summary>By mean and variance; else by smallest and largest value.</summary>
+        public bool UseMeanVariance { get; init; }
+        public bool UseCdf { get; init; }
+    }
+}
+
+public sealed class NormalizingTransformer : OneToOneTransformerBase
+{
+    private readonly ColumnNormalizer _normalizer;
+
+    internal NormalizingTransformer(IHostEnvironment env, ColumnNormalizer normalizer, params (string Output, string Input)[] columns)
+        : base(env, columns) => _normalizer = normalizer;
+
+    internal NormalizingTransformer(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env, ctx) => _normalizer = ColumnNormalizer.Load(ctx.Reader);
+
+    internal static bool Accepts(DataViewType type) => type is not VectorDataViewType { IsKnownSize: false }
+        && (type.ItemTypeOf() == NumberDataViewType.Single || type.ItemTypeOf() == NumberDataViewType.Double);
+
+    private protected override void SaveModel(ModelSaveContext ctx)
+    {
+        base.SaveModel(ctx);
+        _normalizer.Save(ctx.Writer);
+    }
+
+    private protected override MappedColumn Map(DataViewSchema.Column source, int index)
+    {
+        var (expected, actual) = ("scalar or known-size vector of Single", source.Type.ToString());
+        if (source.Type is VectorDataViewType { IsKnownSize: false })
+            actual = "variable-size vector";
+        else if (Accepts(source.Type))
+            expected = _normalizer.Type.ToString();
+        if (source.Type.ItemTypeOf() != _normalizer.Type.ItemTypeOf() || source.Type.ValueCount() != _normalizer.Type.ValueCount())
+            throw Contracts.ExceptSchemaMismatch("inputSchema", "input", source.Name, expected, actual);
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.AddIsNormalized();
+        annotations.Add(source.Annotations, kind => kind == AnnotationUtils.Kinds.SlotNames);
+        return new MappedColumn(_normalizer.Type, annotations.ToAnnotations(), _normalizer.MakeGetter);
+    }
+}
