@@ -9,10 +9,15 @@ public class ApiTests
     private const string Module = "TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>";
     private static readonly ApiList s_real = ApiList.Read(Path.Combine(AppContext.BaseDirectory, "Api", "torchsharp-0.102.8.txt"));
 
+    // The list was made without what needs SharpZipLib and SkiaSharp; the real package has it.
+    private static readonly string[] s_unlisted =
+        ["TorchSharp.Utils.Decompress", "TorchSharp.Utils.tensorboard", "TorchSharp.torch.utils.tensorboard", "Tensorboard."];
+
     [TestMethod]
     public void Every_public_type_and_member_is_one_of_TorchSharp()
     {
-        var lines = ApiLines.OfPublicTypes(typeof(torch).Assembly).ToList();
+        var lines = ApiLines.OfPublicTypes(typeof(torch).Assembly)
+            .Where(line => !s_unlisted.Any(start => line.Type.StartsWith(start, StringComparison.Ordinal))).ToList();
         var wrong = lines.Where(line => !s_real.Allows(line)).Select(line => $"  {line.Text}\n      {s_real.Closest(line)}").ToList();
         Assert.IsGreaterThan(600, lines.Count, "The stand-in has a public surface.");
         Assert.IsEmpty(wrong, $"{wrong.Count} lines are not in TorchSharp's public API:\n" + string.Join("\n", wrong));
