@@ -43,12 +43,14 @@ internal sealed class TermMap<T>(PrimitiveDataViewType itemType) : TermMap(itemT
     public override Func<bool> MakeCollector(DataViewRow row, DataViewSchema.Column column, int maximumCount)
     {
         var getter = SlotMapping.AsVector<T>(row, column);
-        VBuffer<T> buffer = default, dense = default;
+        VBuffer<T> buffer = default;
+        T[] items = [];
         return () =>
         {
             getter(ref buffer);
-            buffer.CopyToDense(ref dense);
-            foreach (var item in dense.GetValues())
+            Array.Resize(ref items, buffer.Length);
+            buffer.CopyTo(items);
+            foreach (var item in items)
             {
                 if (Count < maximumCount)
                     Add(item);
