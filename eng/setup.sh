@@ -142,7 +142,7 @@ if [[ $stack == offline ]]; then
             fail "LIBTORCH must be a folder with include/ATen/ATen.h and lib/. Got '$LIBTORCH'."
     else
         has_header ATen/ATen.h && has_library libtorch_cpu.so || missing+=(libtorch-dev)
-        has_library libopenblas.so || missing+=(libopenblas0-pthread)
+        has_library libopenblas.so || missing+=(libopenblas0-openmp)
     fi
 fi
 if ((${#missing[@]} > 0)); then

@@ -8,7 +8,7 @@ internal static class Optimization
 {
     public static optim.Optimizer Optimizer(TrainingOptions options, Parameter parameters) => options.Optimizer switch
     {
-        // TEMP OptimizerKind.AdamW => optim.AdamW([parameters], options.LearningRate, beta1: options.Momentum, weight_decay: options.WeightDecay),
+        OptimizerKind.AdamW => optim.AdamW([parameters], options.LearningRate, beta1: options.Momentum, weight_decay: options.WeightDecay),
         _ => optim.SGD([parameters], options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: options.Nesterov),
     };
 

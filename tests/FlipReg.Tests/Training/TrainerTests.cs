@@ -169,7 +169,7 @@ public class TrainerTests
         var parameters = first.parameters().Concat(second.parameters());
         using optim.Optimizer stock = optimizer == OptimizerKind.Sgd
             ? optim.SGD(parameters, 0.02, 0.9, weight_decay: 0.01, nesterov: nesterov)
-            : optim.SGD(parameters, 0.02); // TEMP
+            : optim.AdamW(parameters, 0.02, weight_decay: 0.01);
         for (var i = 0; i < 6; i++)
         {
             stock.zero_grad();

@@ -12,6 +12,7 @@
 #include <c10/core/InferenceMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <dlfcn.h>
 #include <torch/version.h>
 
 #include <cstdint>
@@ -295,7 +296,16 @@ API int32_t td_manual_seed(uint64_t seed) {
 }
 
 API int32_t td_threads() { return at::get_num_threads(); }
-API void td_set_threads(int32_t count) { at::set_num_threads(count); }
+// Builds with MKL pass the number on to it; OpenBLAS, where it is the BLAS, must be told too, or its threads compete with ATen's.
+API void td_set_threads(int32_t count) {
+  using SetThreads = void (*)(int);
+  static const auto blas = [] {
+    void* library = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD);
+    return reinterpret_cast<SetThreads>(library ? dlsym(library, "openblas_set_num_threads") : nullptr);
+  }();
+  at::set_num_threads(count);
+  if (blas) blas(count);
+}
 
 API int32_t td_cuda_devices() {
   return guarded([&]() -> int32_t {
