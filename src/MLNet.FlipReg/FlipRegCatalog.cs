@@ -1,5 +1,4 @@
 using FlipReg;
-using MLNet.FlipReg;
 using MLNet.FlipReg.Interop;
 
 namespace Microsoft.ML;

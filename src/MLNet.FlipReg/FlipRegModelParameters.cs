@@ -1,9 +1,8 @@
-using FlipReg;
 using FlipReg.Data;
 using FlipReg.Networks;
 using MLNet.FlipReg.Scoring;
 
-namespace MLNet.FlipReg;
+namespace FlipReg;
 
 /// <summary>What a trained classifier consists of: network, weights, class names, and how it was trained.</summary>
 public sealed class FlipRegModelParameters

@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Scoring;
 
-namespace MLNet.FlipReg;
+namespace FlipReg;
 
 /// <summary>
 /// A trained classifier as a transformer. It adds two columns: PredictedLabel, a key with the label's values, and Score, a vector of one

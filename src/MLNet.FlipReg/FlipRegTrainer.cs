@@ -1,5 +1,4 @@
 using System.Globalization;
-using FlipReg;
 using FlipReg.Training;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -8,7 +7,7 @@ using MLNet.FlipReg.Interop;
 using MLNet.FlipReg.Persistence;
 using MLNet.FlipReg.Training;
 
-namespace MLNet.FlipReg;
+namespace FlipReg;
 
 /// <summary>
 /// Trains a neural network classifier by the method that <typeparamref name="TOptions"/> stands for. Made by the methods of

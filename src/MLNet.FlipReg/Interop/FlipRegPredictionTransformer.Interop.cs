@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using MLNet.FlipReg;
+using FlipReg;
 using MLNet.FlipReg.Persistence;
 
 [assembly: LoadableClass(typeof(FlipRegPredictionTransformer), null, typeof(SignatureLoadModel), "FlipReg classifier", FlipRegPredictionTransformer.LoaderSignature)]
 
-namespace MLNet.FlipReg;
+namespace FlipReg;
 
 /// <remarks>
 /// In the zip: <c>Model.key</c> (ML.NET's header, then length and SHA-256 of the two other parts), <c>Model.json</c> (everything but the

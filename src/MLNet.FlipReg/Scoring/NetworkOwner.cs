@@ -1,3 +1,4 @@
+using FlipReg;
 using FlipReg.Networks;
 
 namespace MLNet.FlipReg.Scoring;

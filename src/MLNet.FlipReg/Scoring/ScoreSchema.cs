@@ -1,3 +1,4 @@
+using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Training;

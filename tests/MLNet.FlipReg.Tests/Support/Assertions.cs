@@ -1,5 +1,6 @@
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using FlipReg;
 
 namespace MLNet.FlipReg.Tests.Support;
 
