@@ -7,19 +7,12 @@ internal sealed class RowToRowMapper : IRowToRowMapper
 
     // Where each output column comes from: below the input count an input column, else output (value - input count).
     private readonly int[] _origin;
-    private readonly int[] _positionOfInput;
 
     public RowToRowMapper(DataViewSchema inputSchema, RowMapping mapping)
     {
         InputSchema = inputSchema;
         _outputs = mapping.Outputs.ToArray();
-        (OutputSchema, _origin) = Arrange(inputSchema, _outputs);
-        _positionOfInput = new int[inputSchema.Count];
-        for (var i = 0; i < _origin.Length; i++)
-        {
-            if (_origin[i] < inputSchema.Count)
-                _positionOfInput[_origin[i]] = i;
-        }
+        (OutputSchema, _origin) = Arrange(inputSchema, _outputs, mapping.Kept ?? Enumerable.Range(0, inputSchema.Count));
     }
 
     public DataViewSchema InputSchema { get; }
@@ -55,7 +48,6 @@ internal sealed class RowToRowMapper : IRowToRowMapper
         return needed;
     }
 
-
     /// <summary>The input column that an output column passes through, or the appended column it is.</summary>
     public bool IsInput(int outputIndex, out DataViewSchema.Column input, out OutputColumn output)
     {
@@ -67,9 +59,9 @@ internal sealed class RowToRowMapper : IRowToRowMapper
     }
 
     // A column that hides one of the input stands right after it; the others stand at the end.
-    private static (DataViewSchema Schema, int[] Origin) Arrange(DataViewSchema input, OutputColumn[] outputs)
+    private static (DataViewSchema Schema, int[] Origin) Arrange(DataViewSchema input, OutputColumn[] outputs, IEnumerable<int> kept)
     {
-        var order = Enumerable.Range(0, input.Count).ToList();
+        var order = kept.ToList();
         for (var i = 0; i < outputs.Length; i++)
         {
             var hidden = input.GetColumnOrNull(outputs[i].Column.Name);

@@ -57,5 +57,5 @@ internal sealed record OutputColumn(DataViewSchema.DetachedColumn Column, int[] 
         => new(new DataViewSchema.DetachedColumn(name, type, annotations), inputs, makeGetter);
 }
 
-/// <summary>The columns that a transformer appends to the columns of one input schema.</summary>
-internal sealed record RowMapping(IReadOnlyList<OutputColumn> Outputs);
+/// <summary>The columns that a transformer appends to the columns of one input schema, or to those it keeps of them, in that order.</summary>
+internal sealed record RowMapping(IReadOnlyList<OutputColumn> Outputs, IEnumerable<int> Kept = null);

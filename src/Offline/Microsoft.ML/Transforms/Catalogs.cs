@@ -16,13 +16,13 @@ public static class TransformExtensionsCatalog
         => new(catalog.GetEnvironment(), outputColumnName, inputColumnNames);
 
     public static ColumnSelectingEstimator DropColumns(this TransformsCatalog catalog, params string[] columnNames)
-        => new(catalog.GetEnvironment(), null, columnNames);
+        => new(null, columnNames);
 
     public static ColumnSelectingEstimator SelectColumns(this TransformsCatalog catalog, params string[] columnNames)
-        => new(catalog.GetEnvironment(), columnNames, null);
+        => new(columnNames, null);
 
     public static ColumnSelectingEstimator SelectColumns(this TransformsCatalog catalog, string[] columnNames, bool keepHidden)
-        => new(catalog.GetEnvironment(), columnNames, null, keepHidden);
+        => new(columnNames, null, keepHidden);
 }
 
 public static class NormalizationCatalog
@@ -58,7 +58,7 @@ public static class ConversionsExtensionsCatalog
 
     public static KeyToVectorMappingEstimator MapKeyToVector(this TransformsCatalog.ConversionTransforms catalog, string outputColumnName,
         string inputColumnName = null, bool outputCountVector = false)
-        => new(catalog.GetEnvironment(), outputCountVector, (outputColumnName, inputColumnName ?? outputColumnName));
+        => new(catalog.GetEnvironment(), outputCountVector ? Kind.Bag : Kind.Indicator, outputColumnName, inputColumnName ?? outputColumnName);
 
     public static ValueToKeyMappingEstimator MapValueToKey(this TransformsCatalog.ConversionTransforms catalog, string outputColumnName,
         string inputColumnName = null, int maximumNumberOfKeys = 1000000, Order keyOrdinality = Order.ByOccurrence,

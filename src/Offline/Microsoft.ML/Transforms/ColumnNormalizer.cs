@@ -1,97 +1,34 @@
-using System.Numerics;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Transforms;
 
-/// <summary>The fitted normaliser of one column.</summary>
-internal abstract class ColumnNormalizer(DataViewType type)
+/// <summary>
+/// The fitted normaliser of a column: per slot scale and offset of (x − offset) · scale, or mean and deviation of the normal distribution
+/// function. It computes in double; <see cref="Round"/> makes each step that of the column's own precision.
+/// </summary>
+internal sealed record ColumnNormalizer(DataViewType Type, bool UseCdf, double[] First, double[] Second)
 {
-    public DataViewType Type { get; } = type;
-    public abstract Delegate MakeGetter(DataViewRow row, DataViewSchema.Column column);
-    public abstract void Save(BinaryWriter writer);
+    /// <summary>Rounds to the precision of a column's items.</summary>
+    public static Func<double, double> Round(DataViewType type)
+        => type.ItemTypeOf() == NumberDataViewType.Single ? x => (float)x : x => x;
 
-    public static ColumnNormalizer Load(BinaryReader reader)
+    public Delegate MakeGetter(DataViewRow row, DataViewSchema.Column column)
     {
-        var type = ValueFile.ReadType(reader);
-        return type.ItemTypeOf().RawType == typeof(float)
-            ? ColumnNormalizer<float>.Load(reader, type)
-            : ColumnNormalizer<double>.Load(reader, type);
-    }
-}
-
-/// <summary>A normaliser with two parameters per slot.</summary>
-internal abstract class ColumnNormalizer<T>(DataViewType type, T[] first, T[] second) : ColumnNormalizer(type)
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    protected T[] First { get; } = first;
-    protected T[] Second { get; } = second;
-
-    /// <summary>Whether a slot that is not stored (a zero) stays zero.</summary>
-    protected abstract bool SkipImplicit { get; }
-
-    public override Delegate MakeGetter(DataViewRow row, DataViewSchema.Column column)
-    {
-        if (column.Type is VectorDataViewType)
-            return SlotMapping.Map(Checked(row.GetGetter<VBuffer<T>>(column)), (T value, int slot) => Apply(value, slot), SkipImplicit);
-        var getter = row.GetGetter<T>(column);
-        return (ValueGetter<T>)((ref T dst) =>
-        {
-            getter(ref dst);
-            dst = Apply(dst, 0);
-        });
+        Contracts.Check(column.Type.ValueCount() == First.Length);
+        var round = Round(Type);
+        if (UseCdf)
+            return SlotMapping.MapReals(row, column, (x, slot) => Cdf(x, First[slot], Second[slot], round), skipImplicit: true);
+        return SlotMapping.MapReals(row, column, (x, slot) => round(x - Second[slot]) * First[slot], skipImplicit: Array.TrueForAll(Second, x => x == 0));
     }
 
-    public override void Save(BinaryWriter writer)
+    // By the elementary approximation of erf (S. Winitzki), as ML.NET does.
+    private double Cdf(double value, double mean, double deviation, Func<double, double> round)
     {
-        ValueFile.WriteType(writer, Type);
-        writer.Write(this is CdfNormalizer<T>);
-        ValueFile.WriteValues<T>(writer, First);
-        ValueFile.WriteValues<T>(writer, Second);
-    }
-
-    public static ColumnNormalizer<T> Load(BinaryReader reader, DataViewType type)
-    {
-        var cdf = reader.ReadBoolean();
-        var first = ValueFile.ReadValues<T>(reader);
-        var second = ValueFile.ReadValues<T>(reader);
-        Contracts.CheckDecode(first.Length == type.ValueCount() && second.Length == type.ValueCount());
-        return cdf ? new CdfNormalizer<T>(type, first, second) : new AffineNormalizer<T>(type, first, second);
-    }
-
-    protected abstract T Apply(T value, int slot);
-
-    private ValueGetter<VBuffer<T>> Checked(ValueGetter<VBuffer<T>> getter) => (ref VBuffer<T> dst) =>
-    {
-        getter(ref dst);
-        Contracts.Check(dst.Length == First.Length);
-    };
-}
-
-/// <summary>(x − offset) · scale</summary>
-internal sealed class AffineNormalizer<T>(DataViewType type, T[] scales, T[] offsets) : ColumnNormalizer<T>(type, scales, offsets)
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    protected override bool SkipImplicit { get; } = Array.TrueForAll(offsets, offset => offset == T.Zero);
-    protected override T Apply(T value, int slot) => (value - Second[slot]) * First[slot];
-}
-
-/// <summary>The normal distribution function with the slot's mean and standard deviation.</summary>
-internal sealed class CdfNormalizer<T>(DataViewType type, T[] means, T[] deviations) : ColumnNormalizer<T>(type, means, deviations)
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    // Constant of the elementary approximation of erf (S. Winitzki) that ML.NET uses.
-    private static readonly T s_a = T.CreateTruncating(0.147);
-
-    protected override bool SkipImplicit => true;
-
-    protected override T Apply(T value, int slot)
-    {
-        if (!(Second[slot] > T.Epsilon) || !T.IsFinite(value))
-            return T.Zero;
-        var x = (value - First[slot]) / Second[slot];
-        var half = x * x / T.CreateTruncating(2);
-        var a = s_a * half;
-        var exponent = -double.CreateTruncating(half) * (4 / Math.PI + double.CreateTruncating(a)) / double.CreateTruncating(T.One + a);
-        return T.CreateTruncating(0.5 + 0.5 * T.Sign(x) * Math.Sqrt(1 - Math.Exp(exponent)));
+        if (!(deviation > (Type.ItemTypeOf() == NumberDataViewType.Single ? float.Epsilon : double.Epsilon)) || !double.IsFinite(value))
+            return 0;
+        var x = round(round(value - mean) / deviation);
+        var half = round(round(x * x) / 2);
+        var a = round(round(0.147) * half);
+        return 0.5 + 0.5 * Math.Sign(x) * Math.Sqrt(1 - Math.Exp(-half * (4 / Math.PI + a) / round(1 + a)));
     }
 }

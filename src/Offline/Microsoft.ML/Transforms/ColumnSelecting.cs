@@ -5,8 +5,8 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class ColumnSelectingEstimator : TrivialEstimator<ColumnSelectingTransformer>
 {
-    internal ColumnSelectingEstimator(IHostEnvironment env, string[] keepColumns, string[] dropColumns, bool keepHidden = false)
-        : base(new(env, keepColumns, dropColumns, keepHidden)) { }
+    internal ColumnSelectingEstimator(string[] keepColumns, string[] dropColumns, bool keepHidden = false)
+        : base(new(keepColumns, dropColumns, keepHidden)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -22,7 +22,7 @@ public sealed class ColumnSelectingTransformer : ITransformer
     private readonly bool _keep;
     private readonly bool _keepHidden;
 
-    internal ColumnSelectingTransformer(IHostEnvironment env, string[] keepColumns, string[] dropColumns, bool keepHidden = false)
+    internal ColumnSelectingTransformer(string[] keepColumns, string[] dropColumns, bool keepHidden)
     {
         _keep = keepColumns is { Length: > 0 };
         _names = _keep ? keepColumns : dropColumns;
@@ -40,14 +40,13 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
     bool ITransformer.IsRowToRowMapper => true;
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema, nameof(inputSchema)).OutputSchema;
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema, nameof(inputSchema));
 
     public IDataView Transform(IDataView input)
     {
         Contracts.CheckValue(input, nameof(input));
-        return new View(input, Bind(input.Schema, nameof(input)));
+        return new RowToRowView(input, Bind(input.Schema, nameof(input)));
     }
-
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema, nameof(inputSchema));
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
@@ -66,63 +65,14 @@ public sealed class ColumnSelectingTransformer : ITransformer
             throw Contracts.ExceptSchemaMismatch(paramName, "input", string.Join(",", missing));
     }
 
-    private Mapper Bind(DataViewSchema inputSchema, string paramName)
+    private RowToRowMapper Bind(DataViewSchema inputSchema, string paramName)
     {
         Contracts.CheckValue(inputSchema, paramName);
         CheckNames(inputSchema.Select(c => c.Name), paramName);
         // Kept columns stand in the order they were asked for, remaining ones in the order they had.
-        var origin = _keep
+        var kept = _keep
             ? _names.SelectMany(name => inputSchema.Where(c => c.Name == name && (_keepHidden || !c.IsHidden)))
             : inputSchema.Where(c => Keeps(c.Name));
-        var builder = new DataViewSchema.Builder();
-        builder.AddColumns(origin);
-        return new Mapper(inputSchema, builder.ToSchema(), [.. origin]);
-    }
-
-    private sealed class Mapper(DataViewSchema inputSchema, DataViewSchema outputSchema, DataViewSchema.Column[] origin) : IRowToRowMapper
-    {
-        public DataViewSchema InputSchema => inputSchema;
-        public DataViewSchema OutputSchema => outputSchema;
-        public DataViewSchema.Column[] Origin => origin;
-
-        public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
-            => dependingColumns.Select(c => Origin[c.Index]).DistinctBy(c => c.Index);
-
-        public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
-            => new Cursor(input, this, RowHelpers.ActiveMask(OutputSchema, activeColumns));
-    }
-
-    private sealed class View(IDataView source, Mapper mapper) : WrappedView(source)
-    {
-        public override DataViewSchema Schema => mapper.OutputSchema;
-
-        public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
-        {
-            var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
-            return new Cursor(Source.GetRowCursor(mapper.GetDependencies(Schema.Where(c => active[c.Index])), rand), mapper, active);
-        }
-    }
-
-    // Also serves as the row of a mapper; then nobody moves it.
-    private sealed class Cursor(DataViewRow input, Mapper mapper, bool[] active) : DataViewRowCursor
-    {
-        public override DataViewSchema Schema => mapper.OutputSchema;
-        public override long Position => input.Position;
-        public override long Batch => input.Batch;
-        public override bool MoveNext() => ((DataViewRowCursor)input).MoveNext();
-        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
-        public override bool IsColumnActive(DataViewSchema.Column column) => active[column.Index];
-
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
-        {
-            Contracts.Check(IsColumnActive(column));
-            return input.GetGetter<TValue>(mapper.Origin[column.Index]);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                input.Dispose();
-        }
+        return new RowToRowMapper(inputSchema, new RowMapping([], kept.Select(c => c.Index)));
     }
 }

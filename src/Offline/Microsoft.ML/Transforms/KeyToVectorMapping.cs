@@ -1,101 +1,141 @@
+using System.Numerics;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Encoding = Microsoft.ML.Transforms.OneHotEncodingEstimator.OutputKind;
 using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
 
 namespace Microsoft.ML.Transforms;
 
 public sealed class KeyToVectorMappingEstimator : TrivialEstimator<KeyToVectorMappingTransformer>
 {
-    internal KeyToVectorMappingEstimator(IHostEnvironment env, bool outputCountVector, params (string Output, string Input)[] columns)
-        : base(new(env, outputCountVector, columns)) { }
+    internal KeyToVectorMappingEstimator(IHostEnvironment env, Encoding encoding, string output, string input) : base(new(env, encoding, (output, input))) { }
 
-    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
-        {
-            var count = Transformer.OutputCountVector;
-            var annotations = new List<SchemaShape.Column>();
-            if (source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out var values) && values.ItemType is TextDataViewType
-                && ((count && source.IsKey) || source.Kind != VectorKind.VariableVector))
-                annotations.Add(AnnotationUtils.SlotNamesShape);
-            if (!count && source.Kind != VectorKind.VariableVector)
-                annotations.Add(SchemaHelpers.CategoricalSlotRangesShape);
-            if (!count || source.Kind == VectorKind.Scalar)
-                annotations.Add(AnnotationUtils.IsNormalizedShape);
-            var kind = source.Kind == VectorKind.VariableVector && !count ? VectorKind.VariableVector : VectorKind.Vector;
-            return new SchemaShape.Column(source.Name, kind, NumberDataViewType.Single, false, new SchemaShape(annotations));
-        });
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
+    {
+        var (encoding, isVariable, isScalar) = (Transformer.Encoding, source.Kind == VectorKind.VariableVector, source.Kind == VectorKind.Scalar);
+        var annotations = new List<SchemaShape.Column>();
+        if (source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out var values) && values.ItemType is TextDataViewType
+            && (!isVariable || (encoding == Encoding.Bag && source.IsKey)))
+            annotations.Add(AnnotationUtils.SlotNamesShape);
+        if (encoding == Encoding.Indicator && !isVariable)
+            annotations.Add(SchemaHelpers.CategoricalSlotRangesShape);
+        if (encoding == Encoding.Indicator || isScalar)
+            annotations.Add(AnnotationUtils.IsNormalizedShape);
+        var kind = isVariable && encoding != Encoding.Bag ? VectorKind.VariableVector : VectorKind.Vector;
+        return new SchemaShape.Column(source.Name, kind, NumberDataViewType.Single, false, new SchemaShape(annotations));
+    });
 }
 
+/// <remarks>Also stands for ML.NET's KeyToBinaryVectorMappingTransformer, which here only one-hot encoding uses.</remarks>
 public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
 {
-    internal KeyToVectorMappingTransformer(IHostEnvironment env, bool outputCountVector, params (string Output, string Input)[] columns)
-        : base(env, columns) => OutputCountVector = outputCountVector;
+    internal KeyToVectorMappingTransformer(IHostEnvironment env, Encoding encoding, params (string Output, string Input)[] columns)
+        : base(env, columns) => Encoding = encoding;
 
     internal KeyToVectorMappingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env, ctx) => OutputCountVector = ctx.Reader.ReadBoolean();
+        : base(env, ctx)
+    {
+        Encoding = (Encoding)ctx.Reader.ReadByte();
+        Contracts.CheckDecode(Encoding is Encoding.Bag or Encoding.Indicator or Encoding.Binary);
+    }
 
-    internal bool OutputCountVector { get; }
+    internal Encoding Encoding { get; }
 
     private protected override void SaveModel(ModelSaveContext ctx)
     {
         base.SaveModel(ctx);
-        ctx.Writer.Write(OutputCountVector);
+        ctx.Writer.Write((byte)Encoding);
     }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
     {
-        var keys = KeySlots.CheckedKeyCount(source);
-        var slots = source.Type.ValueCount();
-        var count = OutputCountVector;
-        var oneVector = count || source.Type is not VectorDataViewType;
-        var type = count || slots == 1
-            ? new VectorDataViewType(NumberDataViewType.Single, keys)
-            : new VectorDataViewType(NumberDataViewType.Single, slots, keys);
+        if (source.Type.ItemTypeOf() is not KeyDataViewType { Count: <= int.MaxValue } key)
+            throw Contracts.ExceptSchemaMismatch("inputSchema", "input", source.Name, "key type of known cardinality", source.Type.ToString());
+        var (keys, slots, isVector) = ((int)key.Count, source.Type.ValueCount(), source.Type is VectorDataViewType);
+        // In binary one bit more than the count needs: a missing key, -1 counted from zero, has all bits set.
+        var width = Encoding == Encoding.Binary ? BitOperations.Log2((uint)keys) + 2 : keys;
+        var type = Encoding == Encoding.Bag || slots == 1
+            ? new VectorDataViewType(NumberDataViewType.Single, width)
+            : new VectorDataViewType(NumberDataViewType.Single, slots, width);
 
         var annotations = new DataViewSchema.Annotations.Builder();
-        if (KeySlots.KeyNames(source) is { } names && (oneVector || type.IsKnownSize))
-            KeySlots.AddSlotNames(annotations, type, oneVector ? null : source, names);
-        if (!count && slots > 0)
+        if (source.HasKeyValues(TextDataViewType.Instance) && type.IsKnownSize)
         {
-            annotations.AddCategoricalSlotRanges([.. Enumerable.Range(0, slots).SelectMany(slot => (int[])[slot * keys, slot * keys + keys - 1])]);
+            annotations.Add(AnnotationUtils.Kinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, type.Dimensions),
+                (ref VBuffer<ReadOnlyMemory<char>> dst) =>
+                {
+                    var names = Encoding == Encoding.Binary ? Enumerable.Range(0, width).Select(i => $"Bit{width - i - 1}") : KeyNames(source);
+                    var all = isVector && Encoding != Encoding.Bag
+                        ? SlotPrefixes(source).SelectMany(prefix => names.Select(name => $"{prefix}.{name}")) : names;
+                    dst = new VBuffer<ReadOnlyMemory<char>>(type.Size, all.Select(name => name.AsMemory()).ToArray());
+                });
         }
-        if (!count || source.Type is not VectorDataViewType)
+        if (Encoding == Encoding.Indicator && slots > 0)
+            annotations.AddCategoricalSlotRanges([.. Enumerable.Range(0, slots).SelectMany(slot => (int[])[slot * keys, slot * keys + keys - 1])]);
+        if (Encoding == Encoding.Indicator || !isVector)
             annotations.AddIsNormalized();
-        return new MappedColumn(type, annotations.ToAnnotations(), (row, column) => MakeGetter(KeySlots.GetKeys(row, column), keys, count));
+        return new MappedColumn(type, annotations.ToAnnotations(),
+            (row, column) => MakeGetter(GenericCall.Invoke<ValueGetter<VBuffer<uint>>>(GetKeys<int>, key.RawType, row, column), keys, width));
     }
 
-    private static ValueGetter<VBuffer<float>> MakeGetter(ValueGetter<VBuffer<uint>> getKeys, int keyCount, bool count)
+    private ValueGetter<VBuffer<float>> MakeGetter(ValueGetter<VBuffer<uint>> getKeys, int keyCount, int width)
     {
         VBuffer<uint> keys = default;
-        if (count)
+        if (Encoding == Encoding.Indicator)
         {
             return (ref VBuffer<float> dst) =>
             {
                 getKeys(ref keys);
-                var editor = VBufferEditor.Create(ref dst, keyCount);
-                editor.Values.Clear();
-                foreach (var key in keys.GetValues())
+                var editor = VBufferEditor.Create(ref dst, checked(width * keys.Length), keys.GetValues().Length, requireIndicesOnDense: true);
+                var stored = 0;
+                foreach (var (slot, key) in keys.Items())
                 {
-                    if (key > 0 && key <= keyCount)
-                        editor.Values[(int)key - 1]++;
+                    if (key == 0 || key > keyCount)
+                        continue;
+                    editor.Values[stored] = 1;
+                    editor.Indices[stored++] = slot * width + (int)key - 1;
                 }
-                dst = editor.Commit();
+                dst = editor.CommitTruncated(stored);
             };
         }
         return (ref VBuffer<float> dst) =>
         {
             getKeys(ref keys);
-            var values = keys.GetValues();
-            var editor = VBufferEditor.Create(ref dst, checked(keyCount * keys.Length), values.Length, requireIndicesOnDense: true);
-            var stored = 0;
-            for (var i = 0; i < values.Length; i++)
+            var editor = VBufferEditor.Create(ref dst, Encoding == Encoding.Bag ? width : checked(width * keys.Length));
+            editor.Values.Clear();
+            foreach (var (slot, key) in keys.Items(all: true))
             {
-                if (values[i] == 0 || values[i] > keyCount)
-                    continue;
-                editor.Values[stored] = 1;
-                editor.Indices[stored++] = (keys.IsDense ? i : keys.GetIndices()[i]) * keyCount + (int)values[i] - 1;
+                if (Encoding == Encoding.Bag && key > 0 && key <= keyCount)
+                    editor.Values[(int)key - 1]++;
+                for (var bit = 0; Encoding == Encoding.Binary && bit < width; bit++)
+                    editor.Values[slot * width + width - 1 - bit] = ((key - 1) >> bit) & 1;
             }
-            dst = editor.CommitTruncated(stored);
+            dst = editor.Commit();
         };
+    }
+
+    private static ValueGetter<VBuffer<uint>> GetKeys<TKey>(DataViewRow row, DataViewSchema.Column column)
+    {
+        var convert = (Func<TKey, uint>)Conversions.Find(column.Type.ItemTypeOf(), NumberDataViewType.UInt32);
+        return SlotMapping.Map(SlotMapping.AsVector<TKey>(row, column), (TKey key, int _) => convert(key), skipImplicit: true);
+    }
+
+    private static IEnumerable<string> KeyNames(DataViewSchema.Column source)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        source.GetKeyValues(ref names);
+        return names.DenseValues().Select(name => name.ToString()).ToArray();
+    }
+
+    private static IEnumerable<string> SlotPrefixes(DataViewSchema.Column source)
+    {
+        var names = new ReadOnlyMemory<char>[source.Type.ValueCount()];
+        if (source.HasSlotNames())
+        {
+            VBuffer<ReadOnlyMemory<char>> buffer = default;
+            source.GetSlotNames(ref buffer);
+            buffer.CopyTo(names);
+        }
+        return names.Select((name, i) => name.IsEmpty ? $"[{i}]" : name.ToString());
     }
 }

@@ -30,15 +30,14 @@ public sealed class MissingValueReplacingEstimator : IEstimator<MissingValueRepl
         Contracts.CheckValue(input, nameof(input));
         var source = input.Schema.Find(_column.Input, paramName: nameof(input));
         MissingValueReplacingTransformer.CheckType(source.Type);
+        if (_mode == ReplacementMode.DefaultValue)
+            return new MissingValueReplacingTransformer(_env, new(source.Type.ItemTypeOf(), false, [0]), _column);
         using var channel = _env.Start("Computing Statistics");
-        using var cursor = input.GetRowCursor(_mode == ReplacementMode.DefaultValue ? [] : [source]);
+        using var cursor = input.GetRowCursor([source]);
         var slots = _bySlot && source.Type is VectorDataViewType vector ? vector.Size : 0;
-        if (_bySlot && _mode != ReplacementMode.DefaultValue && source.Type is VectorDataViewType { IsKnownSize: false })
+        if (_bySlot && source.Type is VectorDataViewType { IsKnownSize: false })
             channel.Warning("By-slot imputation can not be done on variable-length column");
-        MissingValueReplacement replacement = source.Type.ItemTypeOf().RawType == typeof(float)
-            ? MissingValueReplacement<float>.Measure(cursor, source, _mode, slots, channel)
-            : MissingValueReplacement<double>.Measure(cursor, source, _mode, slots, channel);
-        return new MissingValueReplacingTransformer(_env, replacement, _column);
+        return new MissingValueReplacingTransformer(_env, MissingValueReplacement.Measure(cursor, source, _mode, slots, channel), _column);
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([_column], (source, _) =>
@@ -57,7 +56,8 @@ public sealed class MissingValueReplacingTransformer : OneToOneTransformerBase
         : base(env, columns) => _replacement = replacement;
 
     internal MissingValueReplacingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env, ctx) => _replacement = MissingValueReplacement.Load(ctx.Reader);
+        : base(env, ctx)
+        => _replacement = new(ValueFile.ReadType(ctx.Reader), ctx.Reader.ReadBoolean(), ValueFile.ReadValues<double>(ctx.Reader));
 
     internal static void CheckType(DataViewType type)
     {
@@ -70,7 +70,9 @@ public sealed class MissingValueReplacingTransformer : OneToOneTransformerBase
     private protected override void SaveModel(ModelSaveContext ctx)
     {
         base.SaveModel(ctx);
-        _replacement.Save(ctx.Writer);
+        ValueFile.WriteType(ctx.Writer, _replacement.ItemType);
+        ctx.Writer.Write(_replacement.BySlot);
+        ValueFile.WriteValues<double>(ctx.Writer, _replacement.Values);
     }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
@@ -79,7 +81,7 @@ public sealed class MissingValueReplacingTransformer : OneToOneTransformerBase
         var type = _replacement.ItemType;
         Contracts.CheckParam(source.Type.ItemTypeOf().Equals(type), "InputSchema",
             $"Column '{source.Name}' item type '{type}' does not match expected ColumnType of '{source.Type}'");
-        Contracts.CheckParam(_replacement.SlotCount == 0 || _replacement.SlotCount == (source.Type as VectorDataViewType)?.Size, "inputSchema",
+        Contracts.CheckParam(!_replacement.BySlot || _replacement.Values.Length == (source.Type as VectorDataViewType)?.Size, "inputSchema",
             $"Column '{source.Name}' item type '{type}' must be a scalar or a vector of the same size as Columntype '{source.Type}'");
         return new MappedColumn(source.Type, source.KeepAnnotations(AnnotationUtils.Kinds.SlotNames, AnnotationUtils.Kinds.IsNormalized),
             _replacement.MakeGetter);

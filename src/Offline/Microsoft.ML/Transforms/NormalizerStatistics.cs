@@ -1,110 +1,103 @@
-using System.Numerics;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Transforms;
 
-/// <summary>What one pass over a column tells about each of its slots.</summary>
-internal abstract class NormalizerStatistics<T>
-    where T : unmanaged, IFloatingPointIeee754<T>
+/// <summary>What one pass over a column tells about one of its slots.</summary>
+internal abstract class NormalizerStatistics
 {
-    public static ColumnNormalizer<T> Measure(DataViewRowCursor cursor, DataViewSchema.Column source, NormalizingEstimator.ColumnOptions options)
+    public static ColumnNormalizer Measure(DataViewRowCursor cursor, DataViewSchema.Column source, NormalizingEstimator.ColumnOptions options)
     {
-        var size = source.Type.ValueCount();
-        NormalizerStatistics<T> statistics = options.UseMeanVariance ? new MeanVarianceStatistics<T>(size) : new MinMaxStatistics<T>(size);
-        var getter = SlotMapping.AsVector<T>(cursor, source);
-        VBuffer<T> row = default;
+        var slots = new NormalizerStatistics[source.Type.ValueCount()];
+        for (var slot = 0; slot < slots.Length; slot++)
+            slots[slot] = options.UseMeanVariance ? new MeanVarianceStatistics() : new MinMaxStatistics();
+        var getter = SlotMapping.AsDoubles(cursor, source);
+        VBuffer<double> row = default;
         long rows = 0;
         for (; rows < options.MaximumExampleCount && cursor.MoveNext(); rows++)
         {
             getter(ref row);
-            Contracts.Check(row.Length == size, $"Normalizer expected {size} slots but got {row.Length}");
+            Contracts.Check(row.Length == slots.Length, $"Normalizer expected {slots.Length} slots but got {row.Length}");
             var values = row.GetValues();
             for (var i = 0; i < values.Length; i++)
-                statistics.Add(row.IsDense ? i : row.GetIndices()[i], values[i]);
+                slots[row.IsDense ? i : row.GetIndices()[i]].Add(values[i]);
         }
-        // (scale, offset), or (mean, deviation) for the distribution function. A constant or empty slot says nothing and is mapped to zero.
-        var (first, second) = (new T[size], new T[size]);
-        for (var slot = 0; slot < size; slot++)
-            (first[slot], second[slot]) = statistics.Finish(slot, rows, options);
-        return options.UseCdf ? new CdfNormalizer<T>(source.Type, first, second) : new AffineNormalizer<T>(source.Type, first, second);
+        var round = ColumnNormalizer.Round(source.Type);
+        var results = Array.ConvertAll(slots, slot => slot.Finish(rows, options, round));
+        return new(source.Type, options.UseCdf, Array.ConvertAll(results, r => r.First), Array.ConvertAll(results, r => r.Second));
     }
 
-    protected abstract void Add(int slot, T value);
+    protected abstract void Add(double value);
 
-    /// <summary>Counts in the zeros that were not stored, and gives the slot's two parameters.</summary>
-    protected abstract (T First, T Second) Finish(int slot, long rows, NormalizingEstimator.ColumnOptions options);
+    /// <summary>Counts in the zeros that were not stored, and gives the slot's two parameters; both 0 for a slot that says nothing.</summary>
+    protected abstract (double First, double Second) Finish(long rows, NormalizingEstimator.ColumnOptions options, Func<double, double> round);
 
-    protected static (T Scale, T Offset) Scale(T range, T offset)
+    protected static (double Scale, double Offset) Scale(double range, double offset, Func<double, double> round)
     {
-        var scale = T.One / range;
-        return (scale, scale == T.Zero ? T.Zero : offset);
+        var scale = round(1 / round(range));
+        return (scale, scale == 0 ? 0 : round(offset));
     }
 }
 
 /// <summary>Smallest and largest value; NaN counts for neither.</summary>
-internal sealed class MinMaxStatistics<T>(int size) : NormalizerStatistics<T>
-    where T : unmanaged, IFloatingPointIeee754<T>
+internal sealed class MinMaxStatistics : NormalizerStatistics
 {
-    private readonly (T Min, T Max, long Stored)[] _slots = [.. Enumerable.Repeat((T.PositiveInfinity, T.NegativeInfinity, 0L), size)];
+    private double _min = double.PositiveInfinity;
+    private double _max = double.NegativeInfinity;
+    private long _stored;
 
-    protected override void Add(int slot, T value)
+    protected override void Add(double value)
     {
-        ref var it = ref _slots[slot];
-        it.Stored++;
-        if (value < it.Min)
-            it.Min = value;
-        if (value > it.Max)
-            it.Max = value;
+        _stored++;
+        if (value < _min)
+            _min = value;
+        if (value > _max)
+            _max = value;
     }
 
-    protected override (T First, T Second) Finish(int slot, long rows, NormalizingEstimator.ColumnOptions options)
+    protected override (double First, double Second) Finish(long rows, NormalizingEstimator.ColumnOptions options, Func<double, double> round)
     {
-        if (_slots[slot].Stored < rows)
-            Add(slot, T.Zero);
-        var (min, max, _) = _slots[slot];
-        if (!(max > min))
+        if (_stored < rows)
+            Add(0);
+        if (!(_max > _min))
             return default;
-        return options.FixZero ? Scale(T.Max(T.Abs(max), T.Abs(min)), T.Zero) : Scale(max - min, min);
+        return options.FixZero ? Scale(Math.Max(Math.Abs(_max), Math.Abs(_min)), 0, round) : Scale(_max - _min, _min, round);
     }
 }
 
 /// <summary>Mean and sum of squared deviations (Welford), in double precision over the finite values; zeros join at the end.</summary>
-internal sealed class MeanVarianceStatistics<T>(int size) : NormalizerStatistics<T>
-    where T : unmanaged, IFloatingPointIeee754<T>
+internal sealed class MeanVarianceStatistics : NormalizerStatistics
 {
-    private readonly (double Mean, double Deviations, long Count, long Skipped)[] _slots = new (double, double, long, long)[size];
+    private double _mean;
+    private double _deviations;
+    private long _count;
+    private long _skipped;
 
-    protected override void Add(int slot, T value)
+    protected override void Add(double value)
     {
-        ref var it = ref _slots[slot];
-        if (!T.IsFinite(value))
-            it.Skipped++;
-        else if (value != T.Zero)
+        if (!double.IsFinite(value))
+            _skipped++;
+        else if (value != 0)
         {
-            var x = double.CreateTruncating(value);
-            var delta = x - it.Mean;
-            it.Mean += delta / ++it.Count;
-            it.Deviations += delta * (x - it.Mean);
+            var delta = value - _mean;
+            _mean += delta / ++_count;
+            _deviations += delta * (value - _mean);
         }
     }
 
-    protected override (T First, T Second) Finish(int slot, long rows, NormalizingEstimator.ColumnOptions options)
+    protected override (double First, double Second) Finish(long rows, NormalizingEstimator.ColumnOptions options, Func<double, double> round)
     {
-        var (mean, deviations, count, skipped) = _slots[slot];
-        if (rows - count - skipped is > 0 and var zeros)
+        if (rows - _count - _skipped is > 0 and var zeros)
         {
-            count += zeros;
-            var delta = -mean;
-            mean += delta * zeros / count;
-            deviations += delta * -mean * zeros;
+            _count += zeros;
+            var delta = -_mean;
+            _mean += delta * zeros / _count;
+            _deviations += delta * -_mean * zeros;
         }
-        var variance = deviations / count;
-        if (deviations == 0 || variance == 0)
+        var variance = _deviations / _count;
+        if (_deviations == 0 || variance == 0)
             return default;
         if (options.UseCdf)
-            return (T.CreateTruncating(mean), T.CreateTruncating(Math.Sqrt(variance)));
-        return options.FixZero
-            ? Scale(T.CreateTruncating(Math.Sqrt(variance + mean * mean)), T.Zero)
-            : Scale(T.CreateTruncating(Math.Sqrt(variance)), T.CreateTruncating(mean));
+            return (round(_mean), round(Math.Sqrt(variance)));
+        return options.FixZero ? Scale(Math.Sqrt(variance + _mean * _mean), 0, round) : Scale(Math.Sqrt(variance), _mean, round);
     }
 }

@@ -17,10 +17,7 @@ public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
         Contracts.CheckParam(NormalizingTransformer.Accepts(source.Type), "srcType",
             $"Wrong column type for input column. Expected: Single, Double, Vector of Single or Vector of Double. Got: {source.Type}.");
         using var cursor = input.GetRowCursor([source]);
-        ColumnNormalizer normalizer = source.Type.ItemTypeOf() == NumberDataViewType.Single
-            ? NormalizerStatistics<float>.Measure(cursor, source, _column)
-            : NormalizerStatistics<double>.Measure(cursor, source, _column);
-        return new NormalizingTransformer(_env, normalizer, (_column.Output, _column.Input));
+        return new NormalizingTransformer(_env, NormalizerStatistics.Measure(cursor, source, _column), (_column.Output, _column.Input));
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([(_column.Output, _column.Input)], (source, _) =>
@@ -62,7 +59,11 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
         : base(env, columns) => _normalizer = normalizer;
 
     internal NormalizingTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env, ctx) => _normalizer = ColumnNormalizer.Load(ctx.Reader);
+        : base(env, ctx)
+    {
+        _normalizer = new(ValueFile.ReadType(ctx.Reader), ctx.Reader.ReadBoolean(), ValueFile.ReadValues<double>(ctx.Reader), ValueFile.ReadValues<double>(ctx.Reader));
+        Contracts.CheckDecode(_normalizer.First.Length == _normalizer.Type.ValueCount() && _normalizer.Second.Length == _normalizer.First.Length);
+    }
 
     internal static bool Accepts(DataViewType type) => type is not VectorDataViewType { IsKnownSize: false }
         && (type.ItemTypeOf() == NumberDataViewType.Single || type.ItemTypeOf() == NumberDataViewType.Double);
@@ -70,7 +71,10 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
     private protected override void SaveModel(ModelSaveContext ctx)
     {
         base.SaveModel(ctx);
-        _normalizer.Save(ctx.Writer);
+        ValueFile.WriteType(ctx.Writer, _normalizer.Type);
+        ctx.Writer.Write(_normalizer.UseCdf);
+        ValueFile.WriteValues<double>(ctx.Writer, _normalizer.First);
+        ValueFile.WriteValues<double>(ctx.Writer, _normalizer.Second);
     }
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)

@@ -11,8 +11,7 @@ public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransform
         => _steps = outputKind switch
         {
             OutputKind.Key => new EstimatorChain<ITransformer>().Append(toKeys),
-            OutputKind.Binary => toKeys.Append(new KeyToBinaryVectorMappingEstimator(env, (column, column))),
-            OutputKind.Bag or OutputKind.Indicator => toKeys.Append(new KeyToVectorMappingEstimator(env, outputKind == OutputKind.Bag, (column, column))),
+            OutputKind.Bag or OutputKind.Indicator or OutputKind.Binary => toKeys.Append(new KeyToVectorMappingEstimator(env, outputKind, column, column)),
             _ => throw Contracts.ExceptParam(nameof(outputKind)),
         };
 

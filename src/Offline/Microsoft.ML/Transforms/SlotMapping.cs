@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Transforms;
 
+/// <summary>Getters that compute a column slot by slot.</summary>
 internal static class SlotMapping
 {
     /// <summary>A getter that maps every slot of a vector; with <paramref name="skipImplicit"/> slots that are not stored stay so.</summary>
@@ -14,31 +15,23 @@ internal static class SlotMapping
             source(ref buffer);
             var values = buffer.GetValues();
             var indices = buffer.GetIndices();
-            if (buffer.IsDense)
+            var sparse = !buffer.IsDense && skipImplicit;
+            var editor = VBufferEditor.Create(ref dst, buffer.Length, sparse ? values.Length : buffer.Length);
+            if (sparse)
             {
-                var dense = VBufferEditor.Create(ref dst, buffer.Length);
-                for (var slot = 0; slot < values.Length; slot++)
-                    dense.Values[slot] = map(values[slot], slot);
-                dst = dense.Commit();
-            }
-            else if (skipImplicit)
-            {
-                var sparse = VBufferEditor.Create(ref dst, buffer.Length, values.Length);
                 for (var i = 0; i < values.Length; i++)
-                    sparse.Values[i] = map(values[i], indices[i]);
-                indices.CopyTo(sparse.Indices);
-                dst = sparse.Commit();
+                    editor.Values[i] = map(values[i], indices[i]);
+                indices.CopyTo(editor.Indices);
             }
             else
             {
-                var filled = VBufferEditor.Create(ref dst, buffer.Length);
                 for (int slot = 0, next = 0; slot < buffer.Length; slot++)
                 {
-                    var stored = next < indices.Length && indices[next] == slot;
-                    filled.Values[slot] = map(stored ? values[next++] : default, slot);
+                    var stored = buffer.IsDense || (next < indices.Length && indices[next] == slot);
+                    editor.Values[slot] = map(stored ? values[next++] : default, slot);
                 }
-                dst = filled.Commit();
             }
+            dst = editor.Commit();
         };
     }
 
@@ -56,20 +49,32 @@ internal static class SlotMapping
         };
     }
 
+    /// <summary>A column of Single or Double as vectors of double.</summary>
+    public static ValueGetter<VBuffer<double>> AsDoubles(DataViewRow row, DataViewSchema.Column column)
+        => column.Type.ItemTypeOf() == NumberDataViewType.Double
+            ? AsVector<double>(row, column)
+            : Map(AsVector<float>(row, column), (float value, int _) => (double)value, skipImplicit: true);
+
     /// <summary>A getter, for a scalar or a vector column alike, that maps item by item.</summary>
     public static Delegate MapItems<TSource, TResult>(DataViewRow row, DataViewSchema.Column column, Func<TSource, TResult> map)
+        => MapSlots(row, column, (TSource value, int _) => map(value), EqualityComparer<TResult>.Default.Equals(map(default), default));
+
+    /// <summary>A getter, for a scalar or a vector column of Single or Double, that maps slot by slot.</summary>
+    public static Delegate MapReals(DataViewRow row, DataViewSchema.Column column, Func<double, int, double> map, bool skipImplicit)
+        => column.Type.ItemTypeOf() == NumberDataViewType.Double
+            ? MapSlots(row, column, map, skipImplicit)
+            : MapSlots(row, column, (float value, int slot) => (float)map(value, slot), skipImplicit);
+
+    private static Delegate MapSlots<TSource, TResult>(DataViewRow row, DataViewSchema.Column column, Func<TSource, int, TResult> map, bool skipImplicit)
     {
         if (column.Type is VectorDataViewType)
-        {
-            var skip = EqualityComparer<TResult>.Default.Equals(map(default), default);
-            return Map(row.GetGetter<VBuffer<TSource>>(column), (TSource value, int _) => map(value), skip);
-        }
+            return Map(row.GetGetter<VBuffer<TSource>>(column), map, skipImplicit);
         var getter = row.GetGetter<TSource>(column);
         TSource source = default;
         return (ValueGetter<TResult>)((ref TResult dst) =>
         {
             getter(ref source);
-            dst = map(source);
+            dst = map(source, 0);
         });
     }
 }

@@ -7,7 +7,6 @@ using Microsoft.ML.Transforms;
 [assembly: LoadableClass(typeof(ColumnCopyingTransformer), null, typeof(SignatureLoadModel), "", "CopyTransform")]
 [assembly: LoadableClass(typeof(ColumnSelectingTransformer), null, typeof(SignatureLoadModel), "", "SelectColumnsTransform")]
 [assembly: LoadableClass(typeof(ITransformer), typeof(CustomMappingFile), null, typeof(SignatureLoadModel), "", "CustomTransformer")]
-[assembly: LoadableClass(typeof(KeyToBinaryVectorMappingTransformer), null, typeof(SignatureLoadModel), "", "KeyToBinaryTransform")]
 [assembly: LoadableClass(typeof(KeyToValueMappingTransformer), null, typeof(SignatureLoadModel), "", "KeyToValueTransform")]
 [assembly: LoadableClass(typeof(KeyToVectorMappingTransformer), null, typeof(SignatureLoadModel), "", "KeyToVectorTransform")]
 [assembly: LoadableClass(typeof(MissingValueIndicatorTransformer), null, typeof(SignatureLoadModel), "", "NaIndicatorTransform")]
