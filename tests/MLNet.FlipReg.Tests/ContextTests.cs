@@ -85,7 +85,8 @@ public sealed class ContextTests
         var context = new MLContext();
         var rows = Endless(context).Take(100_000);
         var data = Blobs.Keyed(context, rows);
-        Assertions.Throws<OperationCanceledException>(() => _fer.CreateFast(context).Fit(data), "Training was canceled while reading the training data, at row 3072.");
+        // Which row it is depends on how far ML.NET reads ahead.
+        Assertions.Throws<OperationCanceledException>(() => _fer.CreateFast(context).Fit(data), "Training was canceled while reading the training data, at row ");
 
         static IEnumerable<BlobRow> Endless(MLContext context)
         {
