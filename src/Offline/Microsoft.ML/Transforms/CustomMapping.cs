@@ -81,6 +81,7 @@ public sealed class CustomMappingTransformer<TSrc, TDst> : ITransformer
         private readonly TDst _result = new();
         private readonly TypedRow<TDst> _row = new(output);
         private long _position = -1;
+
         public Delegate MakeGetter(DataViewSchema.Column column) => GenericCall.Invoke<Delegate>(MakeGetter<int>, column.Type.RawType, column);
 
         private ValueGetter<T> MakeGetter<T>(DataViewSchema.Column column)
