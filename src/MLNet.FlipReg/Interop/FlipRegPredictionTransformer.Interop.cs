@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using FlipReg;
 using MLNet.FlipReg.Persistence;
 
 [assembly: LoadableClass(typeof(FlipRegPredictionTransformer), null, typeof(SignatureLoadModel), "FlipReg classifier", FlipRegPredictionTransformer.LoaderSignature)]

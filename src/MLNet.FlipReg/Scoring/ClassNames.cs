@@ -88,7 +88,8 @@ internal abstract class ClassNames
         public override JsonObject ToJson() => new()
         {
             ["type"] = _types.First(t => t.Value.Holds(type)).Key,
-            ["values"] = AreText ? JsonSerializer.SerializeToNode(Texts, _json) : JsonSerializer.SerializeToNode(values, _json),
+            // As lists: an array of bytes would become base64.
+            ["values"] = AreText ? JsonSerializer.SerializeToNode(Texts, _json) : JsonSerializer.SerializeToNode(values.ToList(), _json),
         };
 
         public override bool Equals(object? other) => other is Typed<T> names && (AreText ? Texts.SequenceEqual(names.Texts) : values.SequenceEqual(names.Values));
@@ -111,7 +112,7 @@ internal abstract class ClassNames
             {
                 return new Typed<T>(type, AreText
                     ? [.. array.Deserialize<string[]>(_json)!.Select(text => (T)(object)(text ?? throw new JsonException("A name is null.")).AsMemory())]
-                    : array.Deserialize<T[]>(_json)!);
+                    : [.. array.Deserialize<List<T>>(_json)!]);
             }
             catch (JsonException e)
             {
