@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Regularizers;
 using static TorchSharp.torch;
 
 namespace FlipReg.Metrics;
@@ -24,10 +25,10 @@ internal sealed class ForgettingTracker : IDisposable
         _events = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
     }
 
-    /// <summary>Takes the logits that a block's rows were trained with.</summary>
-    public void Observe(Batch block, Tensor logits)
+    /// <summary>Takes the outputs that a block's rows were trained with.</summary>
+    public void Observe(Batch block, Outputs outputs)
     {
-        var right = logits.argmax(1).eq(block.Labels).to(int64);
+        var right = outputs.Right(block.Labels).to(int64);
         var forgot = _wasRight.index_select(0, block.RowIds).sub(right).clamp_min(0);
         _events.index_copy_(0, block.RowIds, _events.index_select(0, block.RowIds).add_(forgot));
         _everRight.index_copy_(0, block.RowIds, _everRight.index_select(0, block.RowIds).maximum(right));

@@ -31,9 +31,9 @@ internal sealed class ValidationPass : IDisposable
         var logits = new List<Tensor>();
         for (long first = 0; first < Rows; first += BatchRows)
             logits.Add(network.forward(_features.narrow(0, first, Math.Min(BatchRows, Rows - first))));
-        var all = cat(logits, 0);
-        var loss = SoftTargets.CrossEntropy(all, _labels).to(float64).sum();
-        var right = all.argmax(1).eq(_labels);
+        var all = new Outputs(cat(logits, 0));
+        var loss = SoftTargets.CrossEntropy(all.LogProbabilities, _labels).to(float64).sum();
+        var right = all.Right(_labels);
         return stack([loss, right.logical_not().sum().to(float64), _flips.Update(right).to(float64)]);
     }
 

@@ -12,7 +12,7 @@ internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classe
 
 /// <summary>
 /// A training method: a loss on the logits, and state that follows the training. The loop calls, for every block of steps,
-/// <see cref="Prepare"/>, then per step <see cref="LossGradient"/>, then <see cref="Loss"/> and <see cref="Observe"/> with the logits of the
+/// <see cref="Prepare"/>, then per step <see cref="LossGradient"/>, then <see cref="Loss"/> and <see cref="Observe"/> with the outputs of the
 /// whole block as they were in its steps. No member may synchronise with the host.
 /// </summary>
 internal abstract class Regularizer : IDisposable
@@ -33,16 +33,16 @@ internal abstract class Regularizer : IDisposable
     /// <summary>
     /// The loss as a scalar, under autograd: the definition, and the oracle of the tests. Each row counts with its <see cref="Batch.Scale"/>.
     /// </summary>
-    public abstract Tensor Loss(Batch batch, Tensor logits);
+    public abstract Tensor Loss(Batch batch, Outputs outputs);
 
     /// <summary>
     /// d(loss)/d(logits), n×K, in closed form, or null to have autograd differentiate <see cref="Loss"/>. Called with gradients off, after
     /// <see cref="Prepare"/> for the block that the batch belongs to.
     /// </summary>
-    public virtual Tensor? LossGradient(Batch batch, Tensor logits) => null;
+    public virtual Tensor? LossGradient(Batch batch, Outputs outputs) => null;
 
-    /// <summary>Updates the state from the logits of the steps just made. Called with gradients off.</summary>
-    public virtual void Observe(Batch block, Tensor logits)
+    /// <summary>Updates the state from the outputs of the steps just made. Called with gradients off.</summary>
+    public virtual void Observe(Batch block, Outputs outputs)
     {
     }
 

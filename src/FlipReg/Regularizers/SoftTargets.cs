@@ -2,16 +2,14 @@ using static TorchSharp.torch;
 
 namespace FlipReg.Regularizers;
 
-/// <summary>Pure tensor functions that several methods share. n rows, K classes; probabilities and targets n×K; scales n×1.</summary>
+/// <summary>Pure tensor functions that several methods share. n rows, K classes; log-probabilities and targets n×K; scales n×1.</summary>
 internal static class SoftTargets
 {
-    /// <summary>−log softmax(z)[y], n×1.</summary>
-    public static Tensor CrossEntropy(Tensor logits, Tensor labels) =>
-        nn.functional.log_softmax(logits, 1).gather(1, labels.view(-1, 1)).neg();
+    /// <summary>−log p[y], n×1.</summary>
+    public static Tensor CrossEntropy(Tensor logProbabilities, Tensor labels) => logProbabilities.gather(1, labels.view(-1, 1)).neg();
 
-    /// <summary>−Σ_k t_k · log softmax(z)_k, n×1. The targets need not sum to 1.</summary>
-    public static Tensor SoftCrossEntropy(Tensor logits, Tensor targets) =>
-        nn.functional.log_softmax(logits, 1).mul(targets).sum([1], keepdim: true).neg();
+    /// <summary>−Σ_k t_k · log p_k, n×1. The targets need not sum to 1.</summary>
+    public static Tensor SoftCrossEntropy(Tensor logProbabilities, Tensor targets) => logProbabilities.mul(targets).sum([1], keepdim: true).neg();
 
     /// <summary>The matrix with <paramref name="values"/> (n×1) at each row's label and 0 elsewhere, n×K.</summary>
     public static Tensor AtLabels(Tensor labels, Tensor values, long classes) =>

@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Regularizers;
 using static TorchSharp.torch;
 
 namespace FlipReg.Training;
@@ -20,13 +21,13 @@ internal sealed class EpochStatistics : IDisposable
         _values.narrow(0, 2, 1).fill_(NoStep);
     }
 
-    /// <summary>Adds a block: its loss, summed over its steps, and the logits of its steps. A logit that is not finite marks its step as bad.</summary>
-    public void Add(Batch block, Tensor logits, Tensor loss, int firstStep)
+    /// <summary>Adds a block: its loss, summed over its steps, and the outputs of its steps. A row of logits whose sum is not finite marks its step as bad.</summary>
+    public void Add(Batch block, Outputs outputs, Tensor loss, int firstStep)
     {
         _values.narrow(0, 0, 1).add_(loss);
-        _values.narrow(0, 1, 1).add_(logits.argmax(1).eq(block.Labels).sum());
-        var step = arange(block.Rows, dtype: float64, device: logits.device).div_(_batchSize).floor_().add_(firstStep);
-        KeepFirstBad(where(logits.isfinite().all(1), full_like(step, NoStep), step).min());
+        _values.narrow(0, 1, 1).add_(outputs.Right(block.Labels).sum());
+        var step = arange(block.Rows, dtype: float64, device: outputs.Logits.device).div_(_batchSize).floor_().add_(firstStep);
+        KeepFirstBad(where(outputs.Logits.sum([1]).isfinite(), full_like(step, NoStep), step).min());
     }
 
     /// <summary>Marks the epoch's last step as bad where it left a parameter that is not finite.</summary>

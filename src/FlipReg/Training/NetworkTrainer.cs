@@ -118,10 +118,10 @@ internal sealed class NetworkTrainer : IDisposable
         }
 
         using var noGrad = no_grad();
-        var all = logits.Count == 1 ? logits[0] : cat(logits, 0);
-        _statistics.Add(block, all, _regularizer.Loss(block, all), firstStep);
-        _regularizer.Observe(block, all);
-        _forgetting?.Observe(block, all);
+        var outputs = new Outputs(logits.Count == 1 ? logits[0] : cat(logits, 0));
+        _statistics.Add(block, outputs, _regularizer.Loss(block, outputs), firstStep);
+        _regularizer.Observe(block, outputs);
+        _forgetting?.Observe(block, outputs);
         return block.Steps;
     }
 
@@ -130,11 +130,12 @@ internal sealed class NetworkTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var logits = _network.forward(batch.Features);
+        var outputs = new Outputs(logits);
         Tensor? gradient;
         using (no_grad())
-            gradient = _regularizer.LossGradient(batch, logits);
+            gradient = _regularizer.LossGradient(batch, outputs);
         if (gradient is null)
-            _regularizer.Loss(batch, logits).backward();
+            _regularizer.Loss(batch, outputs).backward();
         else
             logits.backward([gradient]);
         _optimizer.step();

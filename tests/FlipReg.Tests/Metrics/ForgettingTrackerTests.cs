@@ -1,4 +1,5 @@
 using FlipReg.Metrics;
+using FlipReg.Regularizers;
 using FlipReg.Training;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ public class ForgettingTrackerTests
         var batch = TestData.Step(tensor(new long[] { 0, 0, 0 }), ids, 2);
         // In the order of the ids: row 2 right, wrong, right, wrong; row 0 wrong, right, right, wrong; row 1 never right.
         foreach (var (first, second) in new[] { (right, wrong), (wrong, right), (right, right), (wrong, wrong) })
-            tracker.Observe(batch, stack([first, second, wrong]));
+            tracker.Observe(batch, new Outputs(stack([first, second, wrong])));
         CollectionAssert.AreEqual(new[] { 1, ForgettingTracker.NeverRight, 2 }, tracker.Read());
     }
 

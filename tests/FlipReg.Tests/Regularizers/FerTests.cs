@@ -45,11 +45,11 @@ public class FerTests
         {
             var batch = TestData.Step(arange(30, dtype: int64).remainder(4), randperm(30, dtype: int64, generator: random), 4, epoch, 4);
             var logits = randn([30, 4], generator: random).mul_(3).requires_grad_();
-            fer.Loss(batch, logits).backward();
+            fer.Loss(batch, new Outputs(logits)).backward();
             using var noGrad = no_grad();
             fer.Prepare(batch);
-            TestData.AreClose(logits.grad!.data<float>(), fer.LossGradient(batch, logits)!, 1e-6, 1e-5, $"epoch {epoch}");
-            fer.Observe(batch, logits);
+            TestData.AreClose(logits.grad!.data<float>(), fer.LossGradient(batch, new Outputs(logits))!, 1e-6, 1e-5, $"epoch {epoch}");
+            fer.Observe(batch, new Outputs(logits));
         }
     }
 
@@ -61,8 +61,8 @@ public class FerTests
         var batch = TestData.Step(tensor(new long[] { 0, 0 }), tensor(new long[] { 1, 0 }), 3);
         using var gated = new FerRegularizer(new FerOptions { Epochs = 2 }, Context(2, 3));
         using var noisy = new FerRegularizer(new FerOptions { Epochs = 2, NoisyLabels = true }, Context(2, 3));
-        gated.Observe(batch, logits);
-        noisy.Observe(batch, logits);
+        gated.Observe(batch, new Outputs(logits));
+        noisy.Observe(batch, new Outputs(logits));
         Assert.AreEqual(0, State(gated, "bank")[0].sum().item<float>());
         // Row 0 of the table holds the wrong row: mass 1 - exp(-mu p[0]), p[0] = 1 / (2 + e^3).
         var mass = 1 - Math.Exp(-1 / (2 + Math.Exp(3)));
@@ -76,9 +76,9 @@ public class FerTests
         using var scope = NewDisposeScope();
         using var lwr = new FerRegularizer(new FerOptions { Epochs = 3, NoisyLabels = true, AverageBehavior = false, Temperature = 2 }, Context(1, 3));
         var first = TestData.Step(tensor(new long[] { 0 }), tensor(new long[] { 0 }), 3, 1, 3);
-        lwr.Observe(first, tensor(new float[] { 5, 1, 0 }).view(1, 3));
+        lwr.Observe(first, new Outputs(tensor(new float[] { 5, 1, 0 }).view(1, 3)));
         var latest = tensor(new float[] { 0, 2, 1 }).view(1, 3);
-        lwr.Observe(first, latest);
+        lwr.Observe(first, new Outputs(latest));
         TestData.AreClose(nn.functional.softmax(latest / 2, 1).data<float>(), State(lwr, "bank"), 1e-7, 1e-6, "bank");
     }
 
@@ -94,8 +94,8 @@ public class FerTests
             {
                 var batch = TestData.Step(arange(8, dtype: int64).remainder(3), randperm(8, dtype: int64, generator: random), 3, epoch, 5);
                 var logits = randn([8, 3], generator: random).mul_(scale.Get % 30);
-                TestData.AreClose([SoftTargets.CrossEntropy(logits, batch.Labels).mean().item<float>()], fer.Loss(batch, logits).view(1), 1e-5, 1e-5, "loss");
-                fer.Observe(batch, logits);
+                TestData.AreClose([SoftTargets.CrossEntropy(new Outputs(logits).LogProbabilities, batch.Labels).mean().item<float>()], fer.Loss(batch, new Outputs(logits)).view(1), 1e-5, 1e-5, "loss");
+                fer.Observe(batch, new Outputs(logits));
             }
 
             var mass = State(fer, "bank").sum([1]);

@@ -38,7 +38,7 @@ internal sealed class GoldenFile : IDisposable
             var epoch = step.GetProperty("epoch").GetInt32();
             var batch = Batch(step, epoch);
             var logits = tensor(Floats(step.GetProperty("logits"))).view(batch.Rows, Classes).requires_grad_();
-            var loss = regularizer.Loss(batch, logits);
+            var loss = regularizer.Loss(batch, new Outputs(logits));
             loss.backward();
             TestData.AreClose([step.GetProperty("loss").GetSingle()], loss.detach().view(1), Tolerance, Tolerance, $"step {i} loss");
             var expected = Floats(step.GetProperty("grad_logits"));
@@ -46,8 +46,8 @@ internal sealed class GoldenFile : IDisposable
             using (no_grad())
             {
                 regularizer.Prepare(batch);
-                TestData.AreClose(expected, regularizer.LossGradient(batch, logits)!, Tolerance, Tolerance, $"step {i} closed-form gradient");
-                regularizer.Observe(batch, logits);
+                TestData.AreClose(expected, regularizer.LossGradient(batch, new Outputs(logits))!, Tolerance, Tolerance, $"step {i} closed-form gradient");
+                regularizer.Observe(batch, new Outputs(logits));
                 check(step.GetProperty("state_after"), i);
                 if (i + 1 == steps.Count || steps[i + 1].GetProperty("epoch").GetInt32() != epoch)
                     endEpoch(epoch);

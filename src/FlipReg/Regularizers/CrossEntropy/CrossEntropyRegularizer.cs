@@ -11,8 +11,8 @@ internal sealed class CrossEntropyRegularizer : Regularizer
     public override void Prepare(Batch block) =>
         _target = SoftTargets.AtLabels(block.Labels, block.Scale.neg(), block.Classes);
 
-    public override Tensor Loss(Batch batch, Tensor logits) => SoftTargets.CrossEntropy(logits, batch.Labels).mul(batch.Scale).sum();
+    public override Tensor Loss(Batch batch, Outputs outputs) => SoftTargets.CrossEntropy(outputs.LogProbabilities, batch.Labels).mul(batch.Scale).sum();
 
-    public override Tensor LossGradient(Batch batch, Tensor logits) =>
-        batch.Of(_target!).addcmul(nn.functional.softmax(logits, 1), batch.Scale, 1);
+    public override Tensor LossGradient(Batch batch, Outputs outputs) =>
+        batch.Of(_target!).addcmul(outputs.Probabilities, batch.Scale, 1);
 }

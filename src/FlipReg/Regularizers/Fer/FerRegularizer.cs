@@ -25,56 +25,57 @@ internal sealed class FerRegularizer : Regularizer
 
     public override void Prepare(Batch block)
     {
-        var (hard, soft) = RowWeights(block);
-        _hard = hard.mul(block.Scale);
-        var target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes);
         if (IsPlain(block))
         {
-            (_target, _softMass) = (target, null);
+            (_hard, _softMass) = (block.Scale, null);
+            _target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes);
             return;
         }
 
+        var (hard, soft) = RowWeights(block);
+        _hard = hard.mul(block.Scale);
         var bank = _bank.index_select(0, block.RowIds);
         var scaled = soft.mul(block.Scale).mul_(_options.Temperature);
-        _target = target.addcmul_(bank, scaled, -1);
+        _target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes).addcmul_(bank, scaled, -1);
         _softMass = scaled.mul_(bank.sum([1], keepdim: true));
     }
 
-    public override Tensor Loss(Batch batch, Tensor logits)
+    public override Tensor Loss(Batch batch, Outputs outputs)
     {
+        if (IsPlain(batch))
+            return SoftTargets.CrossEntropy(outputs.LogProbabilities, batch.Labels).mul(batch.Scale).sum();
         var (hard, soft) = RowWeights(batch);
-        var loss = IsPlain(batch)
-            ? SoftTargets.CrossEntropy(logits, batch.Labels)
-            : FerMath.RowLoss(logits, batch.Labels, _bank.index_select(0, batch.RowIds), hard, soft, _options.Temperature);
-        return loss.mul(batch.Scale).sum();
+        var softened = outputs.LogProbabilitiesAt(_options.Temperature);
+        return FerMath.RowLoss(outputs.LogProbabilities, softened, batch.Labels, _bank.index_select(0, batch.RowIds), hard, soft, _options.Temperature)
+            .mul(batch.Scale).sum();
     }
 
-    public override Tensor LossGradient(Batch batch, Tensor logits)
+    public override Tensor LossGradient(Batch batch, Outputs outputs)
     {
-        var gradient = batch.Of(_target!).addcmul(nn.functional.softmax(logits, 1), batch.Of(_hard!), 1);
-        return _softMass is null ? gradient : gradient.addcmul_(FerMath.Behavior(logits, _options.Temperature), batch.Of(_softMass), 1);
+        var gradient = batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_hard!), 1);
+        return _softMass is null ? gradient : gradient.addcmul_(Behavior(outputs), batch.Of(_softMass), 1);
     }
 
-    public override void Observe(Batch block, Tensor logits)
+    public override void Observe(Batch block, Outputs outputs)
     {
         if (block.Epoch < _options.InitialEpochs)
             return;
-        var right = FerMath.Right(logits, block.Labels);
-        var weight = _options.AverageBehavior ? FerMath.Confidence(logits, block.Labels, _options.Mu) : ones_like(right);
+        var right = outputs.Right(block.Labels).to(float32).view(-1, 1);
+        var weight = _options.AverageBehavior ? FerMath.Confidence(outputs.LogProbabilities, block.Labels, _options.Mu) : ones_like(right);
         if (!_options.NoisyLabels)
             weight = weight.mul(right);
-        var behavior = FerMath.Behavior(logits, _options.Temperature);
-        _bank.index_copy_(0, block.RowIds, FerMath.Blend(_bank.index_select(0, block.RowIds), behavior, weight));
+        _bank.index_copy_(0, block.RowIds, FerMath.Blend(_bank.index_select(0, block.RowIds), Behavior(outputs), weight));
         _everRight.index_copy_(0, block.RowIds, _everRight.index_select(0, block.RowIds).maximum(right));
     }
+
+    /// <summary>softmax(z/T), n×K.</summary>
+    private Tensor Behavior(Outputs outputs) => outputs.LogProbabilitiesAt(_options.Temperature).exp();
 
     private bool IsPlain(Batch batch) => batch.Epoch <= _options.InitialEpochs;
 
     /// <summary>Weights of the two terms per row, n×1: (a, b) for rows with a kept behaviour, (1, 0) for the others.</summary>
     private (Tensor Hard, Tensor Soft) RowWeights(Batch batch)
     {
-        if (IsPlain(batch))
-            return (ones_like(batch.Scale), zeros_like(batch.Scale));
         var (hard, soft) = FerMath.Mix(batch.Epoch, batch.Epochs, _options.Gamma);
         var kept = _options.NoisyLabels ? ones_like(batch.Scale) : _everRight.index_select(0, batch.RowIds);
         return (kept.mul(hard - 1).add_(1), kept.mul(soft));

@@ -46,19 +46,18 @@ internal sealed class OlsRegularizer : Regularizer
             .addcmul_(targets, block.Scale, -_options.SoftWeight);
     }
 
-    public override Tensor Loss(Batch batch, Tensor logits) =>
-        OlsMath.RowLoss(logits, batch.Labels, Targets(batch), _options.HardWeight, _options.SoftWeight).mul(batch.Scale).sum();
+    public override Tensor Loss(Batch batch, Outputs outputs) =>
+        OlsMath.RowLoss(outputs.LogProbabilities, batch.Labels, Targets(batch), _options.HardWeight, _options.SoftWeight).mul(batch.Scale).sum();
 
-    public override Tensor LossGradient(Batch batch, Tensor logits) =>
-        batch.Of(_target!).addcmul(nn.functional.softmax(logits, 1), batch.Of(_factor!), 1);
+    public override Tensor LossGradient(Batch batch, Outputs outputs) =>
+        batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_factor!), 1);
 
-    public override void Observe(Batch block, Tensor logits)
+    public override void Observe(Batch block, Outputs outputs)
     {
-        var predictions = nn.functional.softmax(logits, 1);
-        var right = OlsMath.RightOneHot(logits, block.Labels);
-        _sums.add_(right.t().matmul(predictions));
+        var right = SoftTargets.AtLabels(block.Labels, outputs.Right(block.Labels).to(float32).view(-1, 1), block.Classes);
+        _sums.add_(right.t().matmul(outputs.Probabilities));
         _counts.add_(right.sum([0]));
-        _single?.Observe(block, predictions);
+        _single?.Observe(block, outputs.Probabilities);
         _iterations += block.Steps;
         if (_options.UpdateUnit == OlsUpdateUnit.Iterations && _iterations % _options.UpdatePeriod == 0)
             EndPeriod();
