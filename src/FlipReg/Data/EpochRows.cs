@@ -19,7 +19,7 @@ internal sealed class EpochRows : IDisposable
 
     public EpochRows(TrainingTable table, int classes, TrainingOptions options, Device device, Generator generator)
     {
-        (_table, _classes, _generator, _epochs, BatchSize) = (table, classes, generator, options.Epochs, Math.Min(options.BatchSize, table.Rows));
+        (_table, _classes, _generator, _epochs, BatchSize) = (table, classes, generator, options.Epochs, Math.Min(options.BatchSize!.Value, table.Rows));
         using var scope = NewDisposeScope();
         _features = table.Features.to(device);
         _labels = table.Labels.to(device);

@@ -21,6 +21,7 @@ internal sealed record FitContext
 
 /// <summary>A trained network, in evaluation mode on the CPU, and what its epochs reported. The caller disposes the network.</summary>
 /// <param name="Network">The network.</param>
+/// <param name="Options">The options with every default filled in.</param>
 /// <param name="History">One report an epoch.</param>
 /// <param name="ForgettingEvents">Per training row, where the options ask for it.</param>
-internal sealed record FitResult(Network Network, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null);
+internal sealed record FitResult(Network Network, TrainingOptions Options, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null);

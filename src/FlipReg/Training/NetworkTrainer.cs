@@ -58,16 +58,17 @@ internal sealed class NetworkTrainer : IDisposable
     /// <exception cref="InvalidOperationException">The loss stopped being a finite number.</exception>
     public static FitResult Fit(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
     {
+        options = options.Resolve(table.Rows, context.Seed);
         var threadsBefore = get_num_threads();
         using var scope = NewDisposeScope();
         try
         {
             set_num_threads(options.Threads ?? ThreadRule.Threads(
-                options.Network.Bind(table.Width, classes).MultiplyAdds(), Math.Min(options.BatchSize, table.Rows), Environment.ProcessorCount));
+                options.Network.Bind(table.Width, classes).MultiplyAdds(), Math.Min(options.BatchSize!.Value, table.Rows), Environment.ProcessorCount));
             using var trainer = new NetworkTrainer(table, validation, classes, options, context);
             for (var epoch = 1; epoch <= options.Epochs; epoch++)
                 trainer.RunEpoch(epoch);
-            return new FitResult(trainer._network.ToPredictor(), trainer._history, trainer._forgetting?.Read());
+            return new FitResult(trainer._network.ToPredictor(), options, trainer._history, trainer._forgetting?.Read());
         }
         finally
         {

@@ -8,14 +8,14 @@ internal static class Optimization
 {
     public static optim.Optimizer Optimizer(TrainingOptions options, Parameter parameters) => options.Optimizer switch
     {
-        OptimizerKind.AdamW => optim.AdamW([parameters], options.LearningRate, beta1: options.Momentum, weight_decay: options.WeightDecay),
-        _ => optim.SGD([parameters], options.LearningRate, options.Momentum, weight_decay: options.WeightDecay, nesterov: options.Nesterov),
+        OptimizerKind.AdamW => optim.AdamW([parameters], options.LearningRate!.Value, beta1: options.Momentum, weight_decay: options.WeightDecay!.Value),
+        _ => optim.SGD([parameters], options.LearningRate!.Value, options.Momentum, weight_decay: options.WeightDecay!.Value, nesterov: options.Nesterov),
     };
 
     /// <summary>Sets the learning rate of an epoch (from 1) and returns it.</summary>
     public static double SetLearningRate(TrainingOptions options, optim.Optimizer optimizer, int epoch)
     {
-        var learningRate = options.LearningRate * Factor(options, epoch - 1);
+        var learningRate = options.LearningRate!.Value * Factor(options, epoch - 1);
         foreach (var group in optimizer.ParamGroups)
             group.LearningRate = learningRate;
         return learningRate;

@@ -32,20 +32,23 @@ public abstract class TrainingOptions
     [Required]
     public NetworkSpec Network { get; set; } = NetworkSpec.Mlp();
 
-    /// <summary>Passes over the training rows; at least 1. Default 100.</summary>
+    /// <summary>Passes over the training rows; at least 1. Default 60.</summary>
     [Range(1, 1_000_000)]
-    public int Epochs { get; set; } = 100;
+    public int Epochs { get; set; } = 60;
 
-    /// <summary>Rows per optimizer step; at least 1. The last step of an epoch may hold fewer. Default 64.</summary>
+    /// <summary>
+    /// Rows per optimizer step; at least 1. The last step of an epoch may hold fewer. Null: 32 below 10,000 training rows, else 128.
+    /// Default null.
+    /// </summary>
     [Range(1, 1 << 20)]
-    public int BatchSize { get; set; } = 64;
+    public int? BatchSize { get; set; }
 
     /// <summary>The optimizer. Default <see cref="OptimizerKind.Sgd"/>.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.Sgd;
 
-    /// <summary>Initial learning rate; above 0. Default 0.05 (for AdamW choose about 0.001).</summary>
+    /// <summary>Initial learning rate; above 0. Null: 0.1 with SGD, 0.001 with AdamW. Default null.</summary>
     [Range(0, 1e6, MinimumIsExclusive = true)]
-    public double LearningRate { get; set; } = 0.05;
+    public double? LearningRate { get; set; }
 
     /// <summary>Momentum of SGD; from 0 to below 1. AdamW uses it as its first decay rate. Default 0.9.</summary>
     [Range(0, 1, MaximumIsExclusive = true)]
@@ -54,9 +57,12 @@ public abstract class TrainingOptions
     /// <summary>Nesterov's form of momentum (SGD only; needs a momentum above 0). Default false.</summary>
     public bool Nesterov { get; set; }
 
-    /// <summary>Weight decay: L2 penalty with SGD, decoupled with AdamW; at least 0. Default 5e-4.</summary>
+    /// <summary>
+    /// Weight decay: L2 penalty with SGD, decoupled with AdamW; at least 0. Null: with SGD 3 / training rows, but from 5e-5 to 2e-3 (the fewer
+    /// the rows, the more the network needs holding back); with AdamW 0.01. Default null.
+    /// </summary>
     [Range(0, 1e6)]
-    public double WeightDecay { get; set; } = 5e-4;
+    public double? WeightDecay { get; set; }
 
     /// <summary>How the learning rate changes over the epochs. Default <see cref="ScheduleKind.Cosine"/>.</summary>
     public ScheduleKind Schedule { get; set; } = ScheduleKind.Cosine;
@@ -124,6 +130,18 @@ public abstract class TrainingOptions
     }
 
     internal TrainingOptions Copy() => (TrainingOptions)MemberwiseClone();
+
+    /// <summary>A copy in which nothing that depends on the data or the context is left open.</summary>
+    internal TrainingOptions Resolve(int rows, int seed)
+    {
+        var resolved = Copy();
+        var sgd = Optimizer == OptimizerKind.Sgd;
+        resolved.BatchSize ??= rows < 10_000 ? 32 : 128;
+        resolved.LearningRate ??= sgd ? 0.1 : 0.001;
+        resolved.WeightDecay ??= sgd ? Math.Clamp(3.0 / rows, 5e-5, 2e-3) : 0.01;
+        resolved.Seed ??= seed;
+        return resolved;
+    }
 }
 
 /// <summary>The optimizers.</summary>

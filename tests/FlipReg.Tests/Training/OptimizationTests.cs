@@ -32,6 +32,21 @@ public class OptimizationTests
     }
 
     [TestMethod]
+    [DataRow(150, OptimizerKind.Sgd, 32, 0.1, 2e-3)]
+    [DataRow(9_000, OptimizerKind.Sgd, 32, 0.1, 3.0 / 9_000)]
+    [DataRow(1_000_000, OptimizerKind.Sgd, 128, 0.1, 5e-5)]
+    [DataRow(150, OptimizerKind.AdamW, 32, 0.001, 0.01)]
+    public void Open_options_follow_from_the_rows(int rows, OptimizerKind optimizer, int batchSize, double learningRate, double weightDecay)
+    {
+        var given = new CrossEntropyOptions { Optimizer = optimizer };
+        var resolved = given.Resolve(rows, 7);
+        Assert.AreEqual((batchSize, learningRate, weightDecay, 7), (resolved.BatchSize, resolved.LearningRate, resolved.WeightDecay, resolved.Seed));
+        Assert.IsNull(given.BatchSize);
+        var kept = new CrossEntropyOptions { BatchSize = 5, LearningRate = 1, WeightDecay = 0, Seed = 3 }.Resolve(rows, 7);
+        Assert.AreEqual((5, 1.0, 0.0, 3), (kept.BatchSize, kept.LearningRate, kept.WeightDecay, kept.Seed));
+    }
+
+    [TestMethod]
     [DataRow(20_000L, 128, 1)]
     [DataRow(40_000_000L, 128, 8)]
     public void Threads_follow_from_the_step(long multiplyAdds, int batch, int expected) =>
