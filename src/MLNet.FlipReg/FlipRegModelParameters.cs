@@ -49,6 +49,12 @@ public sealed class FlipRegModelParameters
     /// </summary>
     public IReadOnlyList<EpochReport> History { get; }
 
+    /// <summary>
+    /// How often each training row went from right to wrong between two epochs, in the rows' order; −1 for a row that was never right. Null
+    /// where <see cref="TrainingOptions.CountForgetting"/> did not ask for it, and in a model that was loaded.
+    /// </summary>
+    public IReadOnlyList<int>? ForgettingEvents { get; internal init; }
+
     internal ClassNames? Names { get; }
 
     internal NetworkOwner Scores { get; }
@@ -56,7 +62,7 @@ public sealed class FlipRegModelParameters
     /// <summary>A copy of the weights and of the layers' other state (running statistics), by name.</summary>
     /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
     public IReadOnlyList<NamedWeights> GetWeights() =>
-        Scores.Use(network => network.State.Select(s => new NamedWeights(s.Name, s.Value.shape, s.Value.data<float>().ToArray())).ToList());
+        Scores.Use(network => network.State.Select(s => new NamedWeights(s.Name, s.Value.shape, s.Value.ToHost<float>())).ToList());
 
     internal void WriteWeights(Stream stream) => SafetensorsWriter.Write(stream, GetWeights().Select(w => new SafetensorsEntry(w.Name, w.Shape, w.Values)));
 }

@@ -71,6 +71,9 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
             $"{_options.MethodName}: {rows.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}."));
         var result = NetworkTrainer.Fit(rows, validationRows, columns.Classes, _options, context);
         return new FlipRegPredictionTransformer(new FlipRegModelParameters(result.Network, _options.MethodName, _options.LabelColumnName,
-            _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History));
+            _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
+        {
+            ForgettingEvents = result.ForgettingEvents,
+        });
     }
 }
