@@ -1,7 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Kind = Microsoft.ML.Transforms.OneHotEncodingEstimator.OutputKind;
-using Options = Microsoft.ML.Transforms.NormalizingEstimator.ColumnOptions;
 using Order = Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality;
 using Replacement = Microsoft.ML.Transforms.MissingValueReplacingEstimator.ReplacementMode;
 
@@ -29,11 +28,11 @@ public static class NormalizationCatalog
 {
     public static NormalizingEstimator NormalizeMinMax(this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null,
         long maximumExampleCount = 1000000000, bool fixZero = true)
-        => new(catalog.GetEnvironment(), new Options(outputColumnName, inputColumnName, maximumExampleCount, fixZero));
+        => new(catalog.GetEnvironment(), outputColumnName, inputColumnName, new(maximumExampleCount, fixZero, UseMeanVariance: false, UseCdf: false));
 
     public static NormalizingEstimator NormalizeMeanVariance(this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null,
         long maximumExampleCount = 1000000000, bool fixZero = true, bool useCdf = false)
-        => new(catalog.GetEnvironment(), new Options(outputColumnName, inputColumnName, maximumExampleCount, fixZero) { UseMeanVariance = true, UseCdf = useCdf });
+        => new(catalog.GetEnvironment(), outputColumnName, inputColumnName, new(maximumExampleCount, fixZero, UseMeanVariance: true, useCdf));
 }
 
 public static class ExtensionsCatalog

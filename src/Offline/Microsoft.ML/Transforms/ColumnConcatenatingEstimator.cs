@@ -27,8 +27,7 @@ public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatin
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         Contracts.CheckValue(inputSchema, nameof(inputSchema));
-        var columns = Array.ConvertAll(_inputs, name => inputSchema.TryFindColumn(name, out var column)
-            ? column : throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", name));
+        var columns = Array.ConvertAll(_inputs, inputSchema.Find);
         var itemType = columns[0].ItemType;
         foreach (var column in columns)
         {

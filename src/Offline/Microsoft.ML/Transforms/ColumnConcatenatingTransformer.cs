@@ -59,9 +59,7 @@ public sealed class ColumnConcatenatingTransformer : RowToRowTransformerBase
                 (ref VBuffer<ReadOnlyMemory<char>> dst) => dst = new VBuffer<ReadOnlyMemory<char>>(size, [.. sources.SelectMany(SlotNames)]));
         }
         if (size > 0 && CategoricalRanges(sources) is { Length: > 0 } ranges)
-        {
             annotations.AddCategoricalSlotRanges(ranges);
-        }
         return annotations.ToAnnotations();
     }
 
@@ -118,14 +116,10 @@ public sealed class ColumnConcatenatingTransformer : RowToRowTransformerBase
             {
                 if (!sparse)
                     part.CopyTo(editor.Values, start);
-                else
+                for (var i = 0; sparse && i < part.GetValues().Length; i++, next++)
                 {
-                    var values = part.GetValues();
-                    for (var i = 0; i < values.Length; i++, next++)
-                    {
-                        editor.Values[next] = values[i];
-                        editor.Indices[next] = start + (part.IsDense ? i : part.GetIndices()[i]);
-                    }
+                    editor.Values[next] = part.GetValues()[i];
+                    editor.Indices[next] = start + (part.IsDense ? i : part.GetIndices()[i]);
                 }
                 start += part.Length;
             }

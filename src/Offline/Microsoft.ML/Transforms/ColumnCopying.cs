@@ -7,7 +7,7 @@ public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTrans
 {
     internal ColumnCopyingEstimator(IHostEnvironment env, string output, string input) : base(new(env, (output, input))) { }
 
-    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(Transformer.Columns, (source, _) => source);
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(Transformer.Columns, source => source);
 }
 
 public sealed class ColumnCopyingTransformer : OneToOneTransformerBase

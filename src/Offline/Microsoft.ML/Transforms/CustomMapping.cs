@@ -14,8 +14,7 @@ public sealed class CustomMappingEstimator<TSrc, TDst> : TrivialEstimator<Custom
         Contracts.CheckValue(inputSchema, nameof(inputSchema));
         foreach (var needed in SchemaShape.Create(Transformer.NeededColumns))
         {
-            if (!inputSchema.TryFindColumn(needed.Name, out var found))
-                throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", needed.Name);
+            var found = inputSchema.Find(needed.Name);
             var fits = needed.Kind == found.Kind
                 || (needed.Kind == SchemaShape.Column.VectorKind.VariableVector && found.Kind == SchemaShape.Column.VectorKind.Vector);
             if (!fits || needed.ItemType != found.ItemType || needed.IsKey != found.IsKey)

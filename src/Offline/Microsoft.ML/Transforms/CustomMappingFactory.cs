@@ -41,10 +41,7 @@ namespace Microsoft.ML.Transforms
             => new CustomMappingTransformer<TSrc, TDst>(GetMapping(), contractName);
     }
 
-    internal interface ICustomMappingFactory
-    {
-        ITransformer CreateTransformer(string contractName);
-    }
+    internal interface ICustomMappingFactory { ITransformer CreateTransformer(string contractName); }
 
     /// <summary>A custom mapping is saved as the name of its contract; loading asks the factory with that name.</summary>
     internal static class CustomMappingFile

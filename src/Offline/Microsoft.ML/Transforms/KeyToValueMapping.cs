@@ -8,7 +8,7 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
     internal KeyToValueMappingEstimator(IHostEnvironment env, string output, string input) : base(new(env, (output, input))) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
+        => inputSchema.MapColumns(Transformer.Columns, source =>
         {
             if (!source.IsKey)
                 throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", source.Name, "KeyType", source.GetTypeString());

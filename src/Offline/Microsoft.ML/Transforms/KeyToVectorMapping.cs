@@ -10,7 +10,7 @@ public sealed class KeyToVectorMappingEstimator : TrivialEstimator<KeyToVectorMa
 {
     internal KeyToVectorMappingEstimator(IHostEnvironment env, Encoding encoding, string output, string input) : base(new(env, encoding, (output, input))) { }
 
-    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(Transformer.Columns, source =>
     {
         var (encoding, isVariable, isScalar) = (Transformer.Encoding, source.Kind == VectorKind.VariableVector, source.Kind == VectorKind.Scalar);
         var annotations = new List<SchemaShape.Column>();

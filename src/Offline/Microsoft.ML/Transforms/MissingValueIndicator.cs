@@ -8,7 +8,7 @@ public sealed class MissingValueIndicatorEstimator : TrivialEstimator<MissingVal
     internal MissingValueIndicatorEstimator(IHostEnvironment env, string output, string input) : base(new(env, (output, input))) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
+        => inputSchema.MapColumns(Transformer.Columns, source =>
         {
             if (!Conversions.HasMissing(source.ItemType))
                 throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", source.Name);

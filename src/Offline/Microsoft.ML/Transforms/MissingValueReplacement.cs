@@ -13,18 +13,9 @@ internal sealed record MissingValueReplacement(DataViewType ItemType, bool BySlo
         var statistics = new SlotStatistics[Math.Max(1, slots)];
         for (var i = 0; i < statistics.Length; i++)
             statistics[i] = mode switch { Mode.Mean => new Mean(), Mode.Mode => new MostFrequent(), _ => new Extreme(mode == Mode.Maximum) };
-        var getter = SlotMapping.AsDoubles(cursor, source);
-        VBuffer<double> buffer = default;
+        var (rows, read) = SlotMapping.ForEachReal(cursor, source, long.MaxValue, (slot, value) => statistics[slots == 0 ? 0 : slot].Add(value));
         // Values each slot should have seen; the difference was not stored, thus zero.
-        long expected = 0;
-        while (cursor.MoveNext())
-        {
-            getter(ref buffer);
-            expected += slots > 0 ? 1 : buffer.Length;
-            var values = buffer.GetValues();
-            for (var i = 0; i < values.Length; i++)
-                statistics[slots == 0 ? 0 : buffer.IsDense ? i : buffer.GetIndices()[i]].Add(values[i]);
-        }
+        var expected = slots > 0 ? rows : read;
         return new(source.Type.ItemTypeOf(), slots > 0, Array.ConvertAll(statistics, slot => slot.Finish(expected, channel)));
     }
 

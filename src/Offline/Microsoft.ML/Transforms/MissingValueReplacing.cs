@@ -40,7 +40,7 @@ public sealed class MissingValueReplacingEstimator : IEstimator<MissingValueRepl
         return new MissingValueReplacingTransformer(_env, MissingValueReplacement.Measure(cursor, source, _mode, slots, channel), _column);
     }
 
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([_column], (source, _) =>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([_column], source =>
     {
         MissingValueReplacingTransformer.CheckType(source.ItemType);
         return new SchemaShape.Column(source.Name, source.Kind, source.ItemType, false,

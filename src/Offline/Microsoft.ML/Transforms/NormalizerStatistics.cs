@@ -2,25 +2,18 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Transforms;
 
+/// <summary>How to measure; without mean and variance it is by smallest and largest value.</summary>
+internal sealed record NormalizerOptions(long MaximumExampleCount, bool FixZero, bool UseMeanVariance, bool UseCdf);
+
 /// <summary>What one pass over a column tells about one of its slots.</summary>
 internal abstract class NormalizerStatistics
 {
-    public static ColumnNormalizer Measure(DataViewRowCursor cursor, DataViewSchema.Column source, NormalizingEstimator.ColumnOptions options)
+    public static ColumnNormalizer Measure(DataViewRowCursor cursor, DataViewSchema.Column source, NormalizerOptions options)
     {
         var slots = new NormalizerStatistics[source.Type.ValueCount()];
         for (var slot = 0; slot < slots.Length; slot++)
             slots[slot] = options.UseMeanVariance ? new MeanVarianceStatistics() : new MinMaxStatistics();
-        var getter = SlotMapping.AsDoubles(cursor, source);
-        VBuffer<double> row = default;
-        long rows = 0;
-        for (; rows < options.MaximumExampleCount && cursor.MoveNext(); rows++)
-        {
-            getter(ref row);
-            Contracts.Check(row.Length == slots.Length, $"Normalizer expected {slots.Length} slots but got {row.Length}");
-            var values = row.GetValues();
-            for (var i = 0; i < values.Length; i++)
-                slots[row.IsDense ? i : row.GetIndices()[i]].Add(values[i]);
-        }
+        var (rows, _) = SlotMapping.ForEachReal(cursor, source, options.MaximumExampleCount, (slot, value) => slots[slot].Add(value));
         var round = ColumnNormalizer.Round(source.Type);
         var results = Array.ConvertAll(slots, slot => slot.Finish(rows, options, round));
         return new(source.Type, options.UseCdf, Array.ConvertAll(results, r => r.First), Array.ConvertAll(results, r => r.Second));
@@ -29,7 +22,7 @@ internal abstract class NormalizerStatistics
     protected abstract void Add(double value);
 
     /// <summary>Counts in the zeros that were not stored, and gives the slot's two parameters; both 0 for a slot that says nothing.</summary>
-    protected abstract (double First, double Second) Finish(long rows, NormalizingEstimator.ColumnOptions options, Func<double, double> round);
+    protected abstract (double First, double Second) Finish(long rows, NormalizerOptions options, Func<double, double> round);
 
     protected static (double Scale, double Offset) Scale(double range, double offset, Func<double, double> round)
     {
@@ -54,7 +47,7 @@ internal sealed class MinMaxStatistics : NormalizerStatistics
             _max = value;
     }
 
-    protected override (double First, double Second) Finish(long rows, NormalizingEstimator.ColumnOptions options, Func<double, double> round)
+    protected override (double First, double Second) Finish(long rows, NormalizerOptions options, Func<double, double> round)
     {
         if (_stored < rows)
             Add(0);
@@ -84,7 +77,7 @@ internal sealed class MeanVarianceStatistics : NormalizerStatistics
         }
     }
 
-    protected override (double First, double Second) Finish(long rows, NormalizingEstimator.ColumnOptions options, Func<double, double> round)
+    protected override (double First, double Second) Finish(long rows, NormalizerOptions options, Func<double, double> round)
     {
         if (rows - _count - _skipped is > 0 and var zeros)
         {

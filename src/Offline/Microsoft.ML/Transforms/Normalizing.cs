@@ -6,9 +6,15 @@ namespace Microsoft.ML.Transforms;
 public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
 {
     private readonly IHostEnvironment _env;
-    private readonly ColumnOptions _column;
+    private readonly (string Output, string Input) _column;
+    private readonly NormalizerOptions _options;
 
-    internal NormalizingEstimator(IHostEnvironment env, ColumnOptions column) => (_env, _column) = (env, column);
+    internal NormalizingEstimator(IHostEnvironment env, string name, string input, NormalizerOptions options)
+    {
+        Contracts.CheckNonEmpty(name, nameof(name));
+        Contracts.CheckParam(options.MaximumExampleCount > 1, "maximumExampleCount", "Must be greater than 1");
+        (_env, _column, _options) = (env, (name, input ?? name), options);
+    }
 
     public NormalizingTransformer Fit(IDataView input)
     {
@@ -17,10 +23,10 @@ public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
         Contracts.CheckParam(NormalizingTransformer.Accepts(source.Type), "srcType",
             $"Wrong column type for input column. Expected: Single, Double, Vector of Single or Vector of Double. Got: {source.Type}.");
         using var cursor = input.GetRowCursor([source]);
-        return new NormalizingTransformer(_env, NormalizerStatistics.Measure(cursor, source, _column), (_column.Output, _column.Input));
+        return new NormalizingTransformer(_env, NormalizerStatistics.Measure(cursor, source, _options), _column);
     }
 
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([(_column.Output, _column.Input)], (source, _) =>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([_column], source =>
     {
         var expected = source.Kind == SchemaShape.Column.VectorKind.VariableVector ? "known-size vector or scalar"
             : source.ItemType != NumberDataViewType.Single && source.ItemType != NumberDataViewType.Double ? "vector or scalar of Single or Double"
@@ -30,25 +36,6 @@ public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
         var annotations = source.KeepAnnotations(AnnotationUtils.Kinds.SlotNames).Prepend(AnnotationUtils.IsNormalizedShape);
         return new SchemaShape.Column(source.Name, source.Kind, source.ItemType, false, new SchemaShape(annotations));
     });
-
-    internal sealed record ColumnOptions
-    {
-        public ColumnOptions(string name, string inputColumnName, long maximumExampleCount, bool fixZero)
-        {
-            Contracts.CheckNonEmpty(name, nameof(name));
-            Contracts.CheckParam(maximumExampleCount > 1, nameof(maximumExampleCount), "Must be greater than 1");
-            (Output, Input, MaximumExampleCount, FixZero) = (name, inputColumnName ?? name, maximumExampleCount, fixZero);
-        }
-
-        public string Output { get; }
-        public string Input { get; }
-        public long MaximumExampleCount { get; }
-        public bool FixZero { get; }
-
-        /// <summary>By mean and variance; else by smallest and largest value.</summary>
-        public bool UseMeanVariance { get; init; }
-        public bool UseCdf { get; init; }
-    }
 }
 
 public sealed class NormalizingTransformer : OneToOneTransformerBase
@@ -79,13 +66,12 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
 
     private protected override MappedColumn Map(DataViewSchema.Column source, int index)
     {
-        var (expected, actual) = ("scalar or known-size vector of Single", source.Type.ToString());
-        if (source.Type is VectorDataViewType { IsKnownSize: false })
-            actual = "variable-size vector";
-        else if (Accepts(source.Type))
-            expected = _normalizer.Type.ToString();
         if (source.Type.ItemTypeOf() != _normalizer.Type.ItemTypeOf() || source.Type.ValueCount() != _normalizer.Type.ValueCount())
-            throw Contracts.ExceptSchemaMismatch("inputSchema", "input", source.Name, expected, actual);
+        {
+            throw Contracts.ExceptSchemaMismatch("inputSchema", "input", source.Name,
+                Accepts(source.Type) ? _normalizer.Type.ToString() : "scalar or known-size vector of Single",
+                source.Type is VectorDataViewType { IsKnownSize: false } ? "variable-size vector" : source.Type.ToString());
+        }
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.AddIsNormalized();
         annotations.Add(source.Annotations, kind => kind == AnnotationUtils.Kinds.SlotNames);

@@ -6,16 +6,14 @@ internal static class SchemaHelpers
 {
     /// <summary>The shape after an estimator that makes each output column of one input column.</summary>
     public static SchemaShape MapColumns(this SchemaShape inputSchema, IEnumerable<(string Output, string Input)> columns,
-        Func<SchemaShape.Column, int, SchemaShape.Column> map)
+        Func<SchemaShape.Column, SchemaShape.Column> map)
     {
         Contracts.CheckValue(inputSchema, nameof(inputSchema));
-        return inputSchema.With(columns.Select((pair, i) =>
-        {
-            if (!inputSchema.TryFindColumn(pair.Input, out var source))
-                throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", pair.Input);
-            return map(source, i).WithName(pair.Output);
-        }).ToArray());
+        return inputSchema.With(columns.Select(pair => map(inputSchema.Find(pair.Input)).WithName(pair.Output)).ToArray());
     }
+
+    public static SchemaShape.Column Find(this SchemaShape inputSchema, string name) => inputSchema.TryFindColumn(name, out var column)
+        ? column : throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", name);
 
     public static bool Has(this SchemaShape.Column column, string kind) => column.Annotations.TryFindColumn(kind, out _);
 

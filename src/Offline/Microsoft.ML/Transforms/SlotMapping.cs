@@ -49,11 +49,26 @@ internal static class SlotMapping
         };
     }
 
-    /// <summary>A column of Single or Double as vectors of double.</summary>
-    public static ValueGetter<VBuffer<double>> AsDoubles(DataViewRow row, DataViewSchema.Column column)
-        => column.Type.ItemTypeOf() == NumberDataViewType.Double
-            ? AsVector<double>(row, column)
-            : Map(AsVector<float>(row, column), (float value, int _) => (double)value, skipImplicit: true);
+    /// <summary>Gives each stored value of a column of Single or Double, in up to so many rows, to an action; answers the rows and the slots read.</summary>
+    public static (long Rows, long Slots) ForEachReal(DataViewRowCursor cursor, DataViewSchema.Column column, long maximumRows, Action<int, double> action)
+    {
+        ValueGetter<VBuffer<double>> getter = column.Type.ItemTypeOf() == NumberDataViewType.Double
+            ? AsVector<double>(cursor, column)
+            : Map(AsVector<float>(cursor, column), (float value, int _) => (double)value, skipImplicit: true);
+        VBuffer<double> row = default;
+        var (rows, slots) = (0L, 0L);
+        for (; rows < maximumRows && cursor.MoveNext(); rows++)
+        {
+            getter(ref row);
+            slots += row.Length;
+            if (column.Type.ValueCount() is > 0 and var size)
+                Contracts.Check(row.Length == size, $"Column '{column.Name}': expected {size} slots, but got {row.Length}");
+            var values = row.GetValues();
+            for (var i = 0; i < values.Length; i++)
+                action(row.IsDense ? i : row.GetIndices()[i], values[i]);
+        }
+        return (rows, slots);
+    }
 
     /// <summary>A getter, for a scalar or a vector column alike, that maps item by item.</summary>
     public static Delegate MapItems<TSource, TResult>(DataViewRow row, DataViewSchema.Column column, Func<TSource, TResult> map)

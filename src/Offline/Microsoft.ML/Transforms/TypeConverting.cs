@@ -10,7 +10,7 @@ public sealed class TypeConvertingEstimator : TrivialEstimator<TypeConvertingTra
         : base(new(env, outputKind, (output, input))) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, (source, _) =>
+        => inputSchema.MapColumns(Transformer.Columns, source =>
         {
             var type = Transformer.OutputType;
             Contracts.CheckParam(Conversions.Find(source.ItemType, type) is not null, nameof(inputSchema),

@@ -46,7 +46,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
         return new ValueToKeyMappingTransformer(_env, maps, _namesAsText, _columns);
     }
 
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(_columns, (source, _) =>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(_columns, source =>
     {
         if (!source.IsKey || !source.Annotations.TryFindColumn(AnnotationUtils.Kinds.KeyValues, out var values) || values.Kind != VectorKind.Vector)
         {
