@@ -24,11 +24,10 @@ internal static class DataOperations
 
     [Operation("FilterRowsByKeyColumnFraction")]
     public static IDataView FilterRowsByKeyColumnFraction(MLContext ml, IDataView view, JsonObject operation) =>
-        Reflected.Method<IDataView>(
-            ml.Data, "FilterRowsByKeyColumnFraction",
+        ml.Data.FilterRowsByKeyColumnFraction(
             view, (string)operation["column"]!, (double?)operation["lowerBound"] ?? 0, (double?)operation["upperBound"] ?? 1);
 
     [Operation("FilterRowsByMissingValues")]
     public static IDataView FilterRowsByMissingValues(MLContext ml, IDataView view, JsonObject operation) =>
-        Reflected.Method<IDataView>(ml.Data, "FilterRowsByMissingValues", view, operation.Strings("columns"));
+        ml.Data.FilterRowsByMissingValues(view, operation.Strings("columns"));
 }
