@@ -7,12 +7,6 @@ public static partial class torch
 {
     public class Generator : IDisposable
     {
-        internal Generator(nint handle)
-        {
-            Handle = handle;
-            device = CPU;
-        }
-
         public Generator(ulong seed = 0, Device? device = null)
         {
             this.device = InitializeDevice(device);
@@ -21,7 +15,9 @@ public static partial class torch
 
         ~Generator() => Dispose(false);
 
-        public static Generator Default => new(Check(td_default_generator((int)DeviceType.CPU, -1)));
+        private Generator(Device device, nint handle) => (this.device, Handle) = (device, Check(handle));
+
+        public static Generator Default => new(CPU, td_default_generator((int)DeviceType.CPU, -1));
 
         public nint Handle { get; private set; }
 

@@ -4,24 +4,24 @@ namespace TorchSharp.Interop;
 internal static class Ops
 {
     internal static readonly Op
-        Abs = "abs", AbsIn = "abs_", Add = "add.Tensor", AddScalar = "add.Scalar", AddIn = "add_.Tensor", AddScalarIn = "add_.Scalar",
+        Abs = "abs", AbsIn = "abs_", Add = "add.Tensor", AddIn = "add_.Tensor", 
         AddCDiv = "addcdiv", AddCDivIn = "addcdiv_", AddCMul = "addcmul", AddCMulIn = "addcmul_", AddMM = "addmm", AddMMIn = "addmm_",
         BitAnd = "bitwise_and.Tensor", BitNot = "bitwise_not", BitOr = "bitwise_or.Tensor", BitXor = "bitwise_xor.Tensor",
         Ceil = "ceil", Clamp = "clamp", ClampIn = "clamp_", ClampTensor = "clamp.Tensor", ClampTensorIn = "clamp_.Tensor",
         ClampMax = "clamp_max", ClampMaxIn = "clamp_max_", ClampMin = "clamp_min", ClampMinIn = "clamp_min_",
-        Div = "div.Tensor", DivScalar = "div.Scalar", DivIn = "div_.Tensor", DivScalarIn = "div_.Scalar",
-        DivMode = "div.Tensor_mode", DivScalarMode = "div.Scalar_mode", DivModeIn = "div_.Tensor_mode", DivScalarModeIn = "div_.Scalar_mode",
-        Eq = "eq.Tensor", EqScalar = "eq.Scalar", Exp = "exp", ExpIn = "exp_", FillIn = "fill_.Scalar", Floor = "floor", FloorIn = "floor_",
-        Ge = "ge.Tensor", GeScalar = "ge.Scalar", Gt = "gt.Tensor", GtScalar = "gt.Scalar", IsFinite = "isfinite", IsInf = "isinf", IsNan = "isnan",
-        Le = "le.Tensor", LeScalar = "le.Scalar", Lerp = "lerp.Tensor", LerpIn = "lerp_.Tensor", Log = "log", LogIn = "log_", Log1p = "log1p",
+        Div = "div.Tensor", DivIn = "div_.Tensor", 
+        DivMode = "div.Tensor_mode", DivModeIn = "div_.Tensor_mode", 
+        Eq = "eq.Tensor", Exp = "exp", ExpIn = "exp_", FillIn = "fill_.Scalar", Floor = "floor", FloorIn = "floor_",
+        Ge = "ge.Tensor", Gt = "gt.Tensor", IsFinite = "isfinite", IsInf = "isinf", IsNan = "isnan",
+        Le = "le.Tensor", Lerp = "lerp.Tensor", LerpIn = "lerp_.Tensor", Log = "log", LogIn = "log_", Log1p = "log1p",
         LogicalAnd = "logical_and", LogicalAndIn = "logical_and_", LogicalNot = "logical_not", LogicalNotIn = "logical_not_",
-        LogicalOr = "logical_or", LogicalOrIn = "logical_or_", LogicalXor = "logical_xor", Lt = "lt.Tensor", LtScalar = "lt.Scalar",
-        Maximum = "maximum", Minimum = "minimum", Mul = "mul.Tensor", MulScalar = "mul.Scalar", MulIn = "mul_.Tensor", MulScalarIn = "mul_.Scalar",
-        Ne = "ne.Tensor", NeScalar = "ne.Scalar", Neg = "neg", NegIn = "neg_", Pow = "pow.Tensor_Tensor", PowScalar = "pow.Tensor_Scalar",
+        LogicalOr = "logical_or", LogicalOrIn = "logical_or_", LogicalXor = "logical_xor", Lt = "lt.Tensor", 
+        Maximum = "maximum", Minimum = "minimum", Mul = "mul.Tensor", MulIn = "mul_.Tensor", 
+        Ne = "ne.Tensor", Neg = "neg", NegIn = "neg_", Pow = "pow.Tensor_Tensor", PowScalar = "pow.Tensor_Scalar",
         PowIn = "pow_.Tensor", PowScalarIn = "pow_.Scalar", Reciprocal = "reciprocal", Relu = "relu", ReluIn = "relu_",
-        Remainder = "remainder.Tensor", RemainderScalar = "remainder.Scalar", Round = "round.decimals", RSub = "rsub.Scalar", Rsqrt = "rsqrt",
-        Sigmoid = "sigmoid", Sign = "sign", Sqrt = "sqrt", SqrtIn = "sqrt_", Square = "square", Sub = "sub.Tensor", SubScalar = "sub.Scalar",
-        SubIn = "sub_.Tensor", SubScalarIn = "sub_.Scalar", Tanh = "tanh", Where = "where.self", ZeroIn = "zero_";
+        Remainder = "remainder.Tensor", Round = "round.decimals", RSub = "rsub.Scalar", Rsqrt = "rsqrt",
+        Sigmoid = "sigmoid", Sign = "sign", Sqrt = "sqrt", SqrtIn = "sqrt_", Square = "square", Sub = "sub.Tensor", 
+        SubIn = "sub_.Tensor", Tanh = "tanh", Where = "where.self", ZeroIn = "zero_";
 
     internal static readonly Op
         All = "all", AllDim = "all.dim", AllClose = "allclose", Any = "any", AnyDim = "any.dim", ArgMax = "argmax", ArgMin = "argmin",

@@ -3,6 +3,7 @@
 // A tensor handle is an owned reference to a TensorImpl. Written against libtorch 1.13 to 2.11.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/ScalarOps.h>
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -45,7 +46,7 @@ struct Operator {
   c10::OperatorHandle handle;
   // Appended where the caller gives fewer arguments: newer versions add trailing ones.
   std::vector<c10::IValue> defaults;
-  std::vector<bool> wantsDouble;
+  std::vector<c10::TypeKind> types;
 };
 
 thread_local std::string lastError;
@@ -88,12 +89,19 @@ c10::Device device(int32_t type, int32_t index) {
   return c10::Device(static_cast<c10::DeviceType>(type), static_cast<c10::DeviceIndex>(index));
 }
 
-c10::IValue toIValue(const Arg& arg, bool wantsDouble) {
+// A number where a tensor is wanted takes no part in the choice of the result's type, as in Python.
+c10::IValue number(const c10::Scalar& value, c10::TypeKind wanted) {
+  return wanted == c10::TypeKind::TensorType ? c10::IValue(at::native::wrapped_scalar_tensor(value))
+      : wanted == c10::TypeKind::FloatType   ? c10::IValue(value.toDouble())
+                                             : c10::IValue(value);
+}
+
+c10::IValue toIValue(const Arg& arg, c10::TypeKind wanted) {
   switch (arg.kind) {
     case TensorRef: return c10::IValue(borrow(arg.tensor));
-    case Int: return wantsDouble ? c10::IValue(static_cast<double>(arg.i)) : c10::IValue(arg.i);
-    case Double: return c10::IValue(arg.d);
-    case Bool: return c10::IValue(arg.i != 0);
+    case Int: return number(arg.i, wanted);
+    case Double: return number(arg.d, wanted);
+    case Bool: return number(arg.i != 0, wanted);
     case Ints: return c10::IValue(c10::ArrayRef<int64_t>(arg.ints, arg.count));
     case Tensors: return c10::IValue(borrow(arg.tensors, arg.count));
     case OptionalTensors: {
@@ -142,7 +150,7 @@ API void* td_find(const char* name, const char* overload) {
     auto op = new Operator{handle, {}, {}};
     for (const auto& argument : handle.schema().arguments()) {
       op->defaults.push_back(argument.default_value() ? *argument.default_value() : c10::IValue());
-      op->wantsDouble.push_back(argument.type()->kind() == c10::TypeKind::FloatType);
+      op->types.push_back(argument.type()->kind());
     }
     return op;
   }, nullptr);
@@ -153,7 +161,7 @@ API int32_t td_call(const Operator* op, const Arg* args, int32_t count, Arg* res
   auto result = guarded([&]() -> int32_t {
     auto arity = static_cast<int32_t>(op->defaults.size());
     TORCH_CHECK(count <= arity, op->handle.operator_name(), " takes ", arity, " arguments. Got ", count, ".");
-    for (int32_t k = 0; k < count; k++) stack.push_back(toIValue(args[k], op->wantsDouble[k]));
+    for (int32_t k = 0; k < count; k++) stack.push_back(toIValue(args[k], op->types[k]));
     for (int32_t k = count; k < arity; k++) stack.push_back(op->defaults[k]);
     op->handle.callBoxed(&stack);
     auto returned = static_cast<int32_t>(stack.size());

@@ -52,13 +52,13 @@ namespace TorchSharp.Modules
             var (mean, square) = (state[0], state[1]);
             if (_maximize)
                 gradient = gradient.neg();
-            Ops.MulScalarIn.Mutate(parameter, 1 - rate * _decay);
-            Ops.AddIn.Mutate(Ops.MulScalarIn.Mutate(mean, _beta1), gradient, 1 - _beta1);
-            Ops.AddCMulIn.Mutate(Ops.MulScalarIn.Mutate(square, _beta2), gradient, gradient, 1 - _beta2);
+            Ops.MulIn.Mutate(parameter, 1 - rate * _decay);
+            Ops.AddIn.Mutate(Ops.MulIn.Mutate(mean, _beta1), gradient, 1 - _beta1);
+            Ops.AddCMulIn.Mutate(Ops.MulIn.Mutate(square, _beta2), gradient, gradient, 1 - _beta2);
             if (_amsgrad)
                 square = state[2].copy_(state[2].maximum(square));
-            var root = Ops.DivScalarIn.Mutate(square.sqrt(), Math.Sqrt(1 - Math.Pow(_beta2, step)));
-            Ops.AddCDivIn.Mutate(parameter, mean, Ops.AddScalarIn.Mutate(root, _eps), -rate / (1 - Math.Pow(_beta1, step)));
+            var root = Ops.DivIn.Mutate(square.sqrt(), Math.Sqrt(1 - Math.Pow(_beta2, step)));
+            Ops.AddCDivIn.Mutate(parameter, mean, Ops.AddIn.Mutate(root, _eps), -rate / (1 - Math.Pow(_beta1, step)));
         }
 
         protected override void Dispose(bool disposing) => DisposeStates();

@@ -47,7 +47,7 @@ namespace TorchSharp.Modules
             if (_momentum != 0)
             {
                 if (States.TryGetValue(parameter, out var state))
-                    Ops.AddIn.Mutate(Ops.MulScalarIn.Mutate(state[0], _momentum), gradient, 1 - _dampening);
+                    Ops.AddIn.Mutate(Ops.MulIn.Mutate(state[0], _momentum), gradient, 1 - _dampening);
                 else
                     States[parameter] = state = [gradient.clone().DetachFromDisposeScope()];
                 gradient = _nesterov ? Ops.Add.Call(gradient, state[0], _momentum) : state[0];

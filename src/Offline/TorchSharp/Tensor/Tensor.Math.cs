@@ -14,12 +14,12 @@ public static partial class torch
         public Tensor abs_() => Ops.AbsIn.Mutate(this);
         public Tensor add(Tensor target) => Ops.Add.Call(this, target);
         public Tensor add(Tensor target, Scalar alpha) => Ops.Add.Call(this, target, alpha);
-        public Tensor add(Scalar scalar) => Ops.AddScalar.Call(this, scalar);
-        public Tensor add(Scalar scalar, Scalar alpha) => Ops.AddScalar.Call(this, scalar, alpha);
+        public Tensor add(Scalar scalar) => Ops.Add.Call(this, scalar);
+        public Tensor add(Scalar scalar, Scalar alpha) => Ops.Add.Call(this, scalar, alpha);
         public Tensor add_(Tensor target) => Ops.AddIn.Mutate(this, target);
         public Tensor add_(Tensor target, Scalar alpha) => Ops.AddIn.Mutate(this, target, alpha);
-        public Tensor add_(Scalar scalar) => Ops.AddScalarIn.Mutate(this, scalar);
-        public Tensor add_(Scalar scalar, Scalar alpha) => Ops.AddScalarIn.Mutate(this, scalar, alpha);
+        public Tensor add_(Scalar scalar) => Ops.AddIn.Mutate(this, scalar);
+        public Tensor add_(Scalar scalar, Scalar alpha) => Ops.AddIn.Mutate(this, scalar, alpha);
         public Tensor addcdiv(Tensor tensor1, Tensor tensor2) => Ops.AddCDiv.Call(this, tensor1, tensor2);
         public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) => Ops.AddCDiv.Call(this, tensor1, tensor2, value);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => Ops.AddCDivIn.Mutate(this, tensor1, tensor2);
@@ -45,13 +45,13 @@ public static partial class torch
         public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None ? Ops.Div.Call(this, target) : Ops.DivMode.Call(this, target, rounding_mode.ToString());
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Ops.DivScalar.Call(this, target) : Ops.DivScalarMode.Call(this, target, rounding_mode.ToString());
+            rounding_mode == RoundingMode.None ? Ops.Div.Call(this, target) : Ops.DivMode.Call(this, target, rounding_mode.ToString());
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None ? Ops.DivIn.Mutate(this, target) : Ops.DivModeIn.Mutate(this, target, rounding_mode.ToString());
         public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Ops.DivScalarIn.Mutate(this, target) : Ops.DivScalarModeIn.Mutate(this, target, rounding_mode.ToString());
+            rounding_mode == RoundingMode.None ? Ops.DivIn.Mutate(this, target) : Ops.DivModeIn.Mutate(this, target, rounding_mode.ToString());
         public Tensor eq(Tensor target) => Ops.Eq.Call(this, target);
-        public Tensor eq(Scalar target) => Ops.EqScalar.Call(this, target);
+        public Tensor eq(Scalar target) => Ops.Eq.Call(this, target);
         public Tensor equal(Tensor target) => eq(target);
         public Tensor exp() => Ops.Exp.Call(this);
         public Tensor exp_() => Ops.ExpIn.Mutate(this);
@@ -59,14 +59,14 @@ public static partial class torch
         public Tensor floor() => Ops.Floor.Call(this);
         public Tensor floor_() => Ops.FloorIn.Mutate(this);
         public Tensor ge(Tensor target) => Ops.Ge.Call(this, target);
-        public Tensor ge(Scalar target) => Ops.GeScalar.Call(this, target);
+        public Tensor ge(Scalar target) => Ops.Ge.Call(this, target);
         public Tensor gt(Tensor target) => Ops.Gt.Call(this, target);
-        public Tensor gt(Scalar target) => Ops.GtScalar.Call(this, target);
+        public Tensor gt(Scalar target) => Ops.Gt.Call(this, target);
         public Tensor isfinite() => Ops.IsFinite.Call(this);
         public Tensor isinf() => Ops.IsInf.Call(this);
         public Tensor isnan() => Ops.IsNan.Call(this);
         public Tensor le(Tensor target) => Ops.Le.Call(this, target);
-        public Tensor le(Scalar target) => Ops.LeScalar.Call(this, target);
+        public Tensor le(Scalar target) => Ops.Le.Call(this, target);
         public Tensor lerp(Tensor end, Tensor weight) => Ops.Lerp.Call(this, end, weight);
         public Tensor lerp_(Tensor end, Tensor weight) => Ops.LerpIn.Mutate(this, end, weight);
         public Tensor log() => Ops.Log.Call(this);
@@ -80,7 +80,7 @@ public static partial class torch
         public Tensor logical_or_(Tensor other) => Ops.LogicalOrIn.Mutate(this, other);
         public Tensor logical_xor(Tensor other) => Ops.LogicalXor.Call(this, other);
         public Tensor lt(Tensor target) => Ops.Lt.Call(this, target);
-        public Tensor lt(Scalar target) => Ops.LtScalar.Call(this, target);
+        public Tensor lt(Scalar target) => Ops.Lt.Call(this, target);
         public Tensor matmul(Tensor target) => Ops.MatMul.Call(this, target);
         public Tensor max(Tensor other) => maximum(other);
         public Tensor maximum(Tensor other) => Ops.Maximum.Call(this, other);
@@ -88,12 +88,12 @@ public static partial class torch
         public Tensor minimum(Tensor other) => Ops.Minimum.Call(this, other);
         public Tensor mm(Tensor target) => Ops.MM.Call(this, target);
         public Tensor mul(Tensor target) => Ops.Mul.Call(this, target);
-        public Tensor mul(Scalar target) => Ops.MulScalar.Call(this, target);
+        public Tensor mul(Scalar target) => Ops.Mul.Call(this, target);
         public Tensor mul_(Tensor target) => Ops.MulIn.Mutate(this, target);
-        public Tensor mul_(Scalar target) => Ops.MulScalarIn.Mutate(this, target);
+        public Tensor mul_(Scalar target) => Ops.MulIn.Mutate(this, target);
         public Tensor mv(Tensor target) => Ops.MV.Call(this, target);
         public Tensor ne(Tensor target) => Ops.Ne.Call(this, target);
-        public Tensor ne(Scalar target) => Ops.NeScalar.Call(this, target);
+        public Tensor ne(Scalar target) => Ops.Ne.Call(this, target);
         public Tensor neg() => Ops.Neg.Call(this);
         public Tensor neg_() => Ops.NegIn.Mutate(this);
         public Tensor negative() => neg();
@@ -105,7 +105,7 @@ public static partial class torch
         public Tensor relu() => Ops.Relu.Call(this);
         public Tensor relu_() => Ops.ReluIn.Mutate(this);
         public Tensor remainder(Tensor target) => Ops.Remainder.Call(this, target);
-        public Tensor remainder(Scalar scalar) => Ops.RemainderScalar.Call(this, scalar);
+        public Tensor remainder(Scalar scalar) => Ops.Remainder.Call(this, scalar);
         public Tensor round(long decimals = 0) => Ops.Round.Call(this, decimals);
         public Tensor rsqrt() => Ops.Rsqrt.Call(this);
         public Tensor sigmoid() => Ops.Sigmoid.Call(this);
@@ -114,9 +114,9 @@ public static partial class torch
         public Tensor sqrt_() => Ops.SqrtIn.Mutate(this);
         public Tensor square() => Ops.Square.Call(this);
         public Tensor sub(Tensor target) => Ops.Sub.Call(this, target);
-        public Tensor sub(Scalar target) => Ops.SubScalar.Call(this, target);
+        public Tensor sub(Scalar target) => Ops.Sub.Call(this, target);
         public Tensor sub_(Tensor target) => Ops.SubIn.Mutate(this, target);
-        public Tensor sub_(Scalar target) => Ops.SubScalarIn.Mutate(this, target);
+        public Tensor sub_(Scalar target) => Ops.SubIn.Mutate(this, target);
         public Tensor tanh() => Ops.Tanh.Call(this);
         public Tensor where(Tensor condition, Tensor y) =>
             condition.dtype == ScalarType.Bool ? Ops.Where.Call(condition, this, y) : throw new ArgumentException("The condition to 'where' must be a boolean tensor.");

@@ -12,10 +12,10 @@ public static partial class torch
         public static Tensor operator +(Tensor left, Tensor right) => left.add(right);
         public static Tensor operator +(Tensor left, Scalar right) => left.add(right);
         public static Tensor operator +(Scalar left, Tensor right) => right.add(left);
-        public static Tensor operator +(Tensor left, int right) => Ops.AddScalar.Call(left, right);
-        public static Tensor operator +(Tensor left, long right) => Ops.AddScalar.Call(left, right);
-        public static Tensor operator +(Tensor left, float right) => Ops.AddScalar.Call(left, right);
-        public static Tensor operator +(Tensor left, double right) => Ops.AddScalar.Call(left, right);
+        public static Tensor operator +(Tensor left, int right) => Ops.Add.Call(left, right);
+        public static Tensor operator +(Tensor left, long right) => Ops.Add.Call(left, right);
+        public static Tensor operator +(Tensor left, float right) => Ops.Add.Call(left, right);
+        public static Tensor operator +(Tensor left, double right) => Ops.Add.Call(left, right);
         public static Tensor operator +(int left, Tensor right) => right + left;
         public static Tensor operator +(long left, Tensor right) => right + left;
         public static Tensor operator +(float left, Tensor right) => right + left;
@@ -24,10 +24,10 @@ public static partial class torch
         public static Tensor operator *(Tensor left, Tensor right) => left.mul(right);
         public static Tensor operator *(Tensor left, Scalar right) => left.mul(right);
         public static Tensor operator *(Scalar left, Tensor right) => right.mul(left);
-        public static Tensor operator *(Tensor left, int right) => Ops.MulScalar.Call(left, right);
-        public static Tensor operator *(Tensor left, long right) => Ops.MulScalar.Call(left, right);
-        public static Tensor operator *(Tensor left, float right) => Ops.MulScalar.Call(left, right);
-        public static Tensor operator *(Tensor left, double right) => Ops.MulScalar.Call(left, right);
+        public static Tensor operator *(Tensor left, int right) => Ops.Mul.Call(left, right);
+        public static Tensor operator *(Tensor left, long right) => Ops.Mul.Call(left, right);
+        public static Tensor operator *(Tensor left, float right) => Ops.Mul.Call(left, right);
+        public static Tensor operator *(Tensor left, double right) => Ops.Mul.Call(left, right);
         public static Tensor operator *(int left, Tensor right) => right * left;
         public static Tensor operator *(long left, Tensor right) => right * left;
         public static Tensor operator *(float left, Tensor right) => right * left;
@@ -36,10 +36,10 @@ public static partial class torch
         public static Tensor operator -(Tensor left, Tensor right) => left.sub(right);
         public static Tensor operator -(Tensor left, Scalar right) => left.sub(right);
         public static Tensor operator -(Scalar left, Tensor right) => Ops.RSub.Call(right, left);
-        public static Tensor operator -(Tensor left, int right) => Ops.SubScalar.Call(left, right);
-        public static Tensor operator -(Tensor left, long right) => Ops.SubScalar.Call(left, right);
-        public static Tensor operator -(Tensor left, float right) => Ops.SubScalar.Call(left, right);
-        public static Tensor operator -(Tensor left, double right) => Ops.SubScalar.Call(left, right);
+        public static Tensor operator -(Tensor left, int right) => Ops.Sub.Call(left, right);
+        public static Tensor operator -(Tensor left, long right) => Ops.Sub.Call(left, right);
+        public static Tensor operator -(Tensor left, float right) => Ops.Sub.Call(left, right);
+        public static Tensor operator -(Tensor left, double right) => Ops.Sub.Call(left, right);
         public static Tensor operator -(int left, Tensor right) => Ops.RSub.Call(right, left);
         public static Tensor operator -(long left, Tensor right) => Ops.RSub.Call(right, left);
         public static Tensor operator -(float left, Tensor right) => Ops.RSub.Call(right, left);
@@ -53,10 +53,10 @@ public static partial class torch
             using var inverse = right.reciprocal();
             return inverse.mul(left);
         }
-        public static Tensor operator /(Tensor left, int right) => Ops.DivScalar.Call(left, right);
-        public static Tensor operator /(Tensor left, long right) => Ops.DivScalar.Call(left, right);
-        public static Tensor operator /(Tensor left, float right) => Ops.DivScalar.Call(left, right);
-        public static Tensor operator /(Tensor left, double right) => Ops.DivScalar.Call(left, right);
+        public static Tensor operator /(Tensor left, int right) => Ops.Div.Call(left, right);
+        public static Tensor operator /(Tensor left, long right) => Ops.Div.Call(left, right);
+        public static Tensor operator /(Tensor left, float right) => Ops.Div.Call(left, right);
+        public static Tensor operator /(Tensor left, double right) => Ops.Div.Call(left, right);
         public static Tensor operator /(int left, Tensor right) => (Scalar)left / right;
         public static Tensor operator /(long left, Tensor right) => (Scalar)left / right;
         public static Tensor operator /(float left, Tensor right) => (Scalar)left / right;
@@ -64,8 +64,8 @@ public static partial class torch
 
         public static Tensor operator %(Tensor left, Tensor right) => left.remainder(right);
         public static Tensor operator %(Tensor left, Scalar right) => left.remainder(right);
-        public static Tensor operator %(Tensor left, int right) => Ops.RemainderScalar.Call(left, right);
-        public static Tensor operator %(Tensor left, long right) => Ops.RemainderScalar.Call(left, right);
+        public static Tensor operator %(Tensor left, int right) => Ops.Remainder.Call(left, right);
+        public static Tensor operator %(Tensor left, long right) => Ops.Remainder.Call(left, right);
 
         public static Tensor operator &(Tensor left, Tensor right) => left.bitwise_and(right);
         public static Tensor operator |(Tensor left, Tensor right) => left.bitwise_or(right);

@@ -51,8 +51,6 @@ public static unsafe partial class torch
 
         public nint Handle => handle != 0 ? handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
 
-        public string? name { get; set; }
-
         public static Tensor UnsafeCreateTensor(nint handle) => new(handle);
 
         public nint DecoupleFromNativeHandle()
