@@ -65,7 +65,7 @@ internal static class SafetensorsReader
 
             return tensors;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new FormatException($"A safetensors file must have a JSON header. {e.Message}", e);
         }
