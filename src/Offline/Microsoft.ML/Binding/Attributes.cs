@@ -43,10 +43,9 @@ public sealed class KeyTypeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class LoadColumnAttribute : Attribute
 {
-    public LoadColumnAttribute(int fieldIndex) => Ranges = [(fieldIndex, fieldIndex)];
-    public LoadColumnAttribute(int start, int end) => Ranges = [(start, end)];
-    public LoadColumnAttribute(int[] columnIndexes) => Ranges = columnIndexes.Select(i => (i, i)).ToArray();
+    public LoadColumnAttribute(int fieldIndex) => Sources = [new TextLoader.Range(fieldIndex)];
+    public LoadColumnAttribute(int start, int end) => Sources = [new TextLoader.Range(start, end)];
+    public LoadColumnAttribute(int[] columnIndexes) => Sources = Array.ConvertAll(columnIndexes, i => new TextLoader.Range(i));
 
-    // Inclusive ranges of source columns.
-    internal (int Min, int Max)[] Ranges { get; }
+    internal TextLoader.Range[] Sources { get; }
 }
