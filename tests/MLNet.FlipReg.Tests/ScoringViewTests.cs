@@ -224,8 +224,8 @@ public sealed class ScoringViewTests
         }
 
         Peak(1000);
-        // Managed memory a batch of 256 rows needs for its tensors' handles is small and goes at once; none is kept per row.
-        Assert.IsLessThan(16.0, (Peak(60_000) - Peak(10_000)) / 50_000.0, "bytes allocated per further row");
+        // What a batch of 256 rows needs for the handles of its tensors (the real TorchSharp some 5 kB) goes at once; none is kept per row.
+        Assert.IsLessThan(40.0, (Peak(60_000) - Peak(10_000)) / 50_000.0, "bytes allocated per further row");
     }
 
     private static T Read<T>(ValueGetter<T> getter)
