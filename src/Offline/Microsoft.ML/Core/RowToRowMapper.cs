@@ -17,6 +17,7 @@ internal sealed class RowToRowMapper : IRowToRowMapper
 
     public DataViewSchema InputSchema { get; }
     public DataViewSchema OutputSchema { get; }
+    public bool AddsColumns => _outputs.Length > 0;
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
     {

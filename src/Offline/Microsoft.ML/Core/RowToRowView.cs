@@ -33,12 +33,14 @@ internal sealed class RowToRowView : WrappedView
 internal sealed class MappedCursor : DataViewRowCursor
 {
     private readonly DataViewRowCursor _input;
+    private readonly RowToRowMapper _mapper;
     private readonly MappedRow _row;
     private readonly bool[] _active;
 
     public MappedCursor(DataViewRowCursor input, RowToRowMapper mapper, bool[] active)
     {
         _input = input;
+        _mapper = mapper;
         _active = active;
         _row = new MappedRow(input, mapper, active);
     }
@@ -57,7 +59,8 @@ internal sealed class MappedCursor : DataViewRowCursor
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        Contracts.Check(IsColumnActive(column));
+        // A selection of columns leaves the complaint to its input.
+        Contracts.Check(!_mapper.AddsColumns || IsColumnActive(column));
         return _row.GetGetter<TValue>(column);
     }
 

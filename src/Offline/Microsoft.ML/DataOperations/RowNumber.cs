@@ -37,10 +37,8 @@ internal sealed record RowNumber(DataViewSchema.Column[] Columns, Func<DataViewR
     /// <summary>As <see cref="Random"/>, but the same for all rows of one value.</summary>
     public static RowNumber Hashed(DataViewSchema.Column column, int seed)
     {
-        if (column.Type is VectorDataViewType)
-        {
-            throw Contracts.ExceptSchemaMismatch("samplingKeyColumn", "SamplingKeyColumn", column.Name, "scalar", column.Type.ToString());
-        }
+        if (column.Type is VectorDataViewType type)
+            throw Contracts.ExceptSchemaMismatch("samplingKeyColumn", "SamplingKeyColumn", column.Name, "scalar", type.ToString());
         return new([column], row => column.Type is TextDataViewType
             ? OpenText(row.GetGetter<ReadOnlyMemory<char>>(column), seed)
             : GenericCall.Invoke<Func<double>>(OpenHash<int>, column.Type.RawType, row, column, seed));

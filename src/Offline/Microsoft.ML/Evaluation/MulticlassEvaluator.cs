@@ -28,14 +28,13 @@ internal sealed class MulticlassEvaluator
 
     public static MulticlassClassificationMetrics Evaluate(IDataView data, DataViewSchema.Column label, DataViewSchema.Column score, int topK)
     {
-        const string schema = nameof(schema);
         if (score.Type is not VectorDataViewType { Size: >= 2 } vector || !vector.ItemType.Equals(NumberDataViewType.Single))
         {
-            throw Contracts.ExceptSchemaMismatch(schema, "score", score.Name,
+            throw Contracts.ExceptSchemaMismatch("schema", "score", score.Name,
                 "vector of two or more items of type Single", score.Type.ToString());
         }
         if (!label.Type.Equals(NumberDataViewType.Single) && label.Type.KeyCount() == 0)
-            throw Contracts.ExceptSchemaMismatch(schema, "label", label.Name, "Single or Key", label.Type.ToString());
+            throw Contracts.ExceptSchemaMismatch("schema", "label", label.Name, "Single or Key", label.Type.ToString());
 
         var evaluator = new MulticlassEvaluator(vector.Size);
         using var cursor = data.GetRowCursor([label, score]);
