@@ -32,9 +32,9 @@ public abstract class TrainingOptions
     [Required]
     public NetworkSpec Network { get; set; } = NetworkSpec.Mlp();
 
-    /// <summary>Passes over the training rows; at least 1. Default 60.</summary>
+    /// <summary>Passes over the training rows; at least 1. Default 40.</summary>
     [Range(1, 1_000_000)]
-    public int Epochs { get; set; } = 60;
+    public int Epochs { get; set; } = 40;
 
     /// <summary>
     /// Rows per optimizer step; at least 1. The last step of an epoch may hold fewer. Null: 32 below 10,000 training rows, else 128.
@@ -58,7 +58,7 @@ public abstract class TrainingOptions
     public bool Nesterov { get; set; }
 
     /// <summary>
-    /// Weight decay: L2 penalty with SGD, decoupled with AdamW; at least 0. Null: with SGD 3 / training rows, but from 5e-5 to 2e-3 (the fewer
+    /// Weight decay: L2 penalty with SGD, decoupled with AdamW; at least 0. Null: with SGD 1.5 / training rows, but from 5e-5 to 2e-3 (the fewer
     /// the rows, the more the network needs holding back); with AdamW 0.01. Default null.
     /// </summary>
     [Range(0, 1e6)]
@@ -138,7 +138,7 @@ public abstract class TrainingOptions
         var sgd = Optimizer == OptimizerKind.Sgd;
         resolved.BatchSize ??= rows < 10_000 ? 32 : 128;
         resolved.LearningRate ??= sgd ? 0.1 : 0.001;
-        resolved.WeightDecay ??= sgd ? Math.Clamp(3.0 / rows, 5e-5, 2e-3) : 0.01;
+        resolved.WeightDecay ??= sgd ? Math.Clamp(1.5 / rows, 5e-5, 2e-3) : 0.01;
         resolved.Seed ??= seed;
         return resolved;
     }

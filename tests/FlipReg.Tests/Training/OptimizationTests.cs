@@ -33,7 +33,7 @@ public class OptimizationTests
 
     [TestMethod]
     [DataRow(150, OptimizerKind.Sgd, 32, 0.1, 2e-3)]
-    [DataRow(9_000, OptimizerKind.Sgd, 32, 0.1, 3.0 / 9_000)]
+    [DataRow(9_000, OptimizerKind.Sgd, 32, 0.1, 1.5 / 9_000)]
     [DataRow(1_000_000, OptimizerKind.Sgd, 128, 0.1, 5e-5)]
     [DataRow(150, OptimizerKind.AdamW, 32, 0.001, 0.01)]
     public void Open_options_follow_from_the_rows(int rows, OptimizerKind optimizer, int batchSize, double learningRate, double weightDecay)
