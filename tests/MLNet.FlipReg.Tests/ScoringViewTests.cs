@@ -130,6 +130,17 @@ public sealed class ScoringViewTests
     }
 
     [TestMethod]
+    public void Wide_rows_are_read_ahead_in_small_numbers()
+    {
+        var wide = new LyingView(_context.Data.LoadFromEnumerable(Enumerable.Repeat(new WideRow { Features = [1, 2, 3, 4], Pixels = new float[150_528], Words = ["a"] }, 2000)));
+        var scored = _model.Transform(wide);
+        using var cursor = scored.GetRowCursor(scored.Schema.Where(c => c.Name is "Score" or "Pixels"));
+        for (var i = 0; i < 1000; i++)
+            Assert.IsTrue(cursor.MoveNext());
+        Assert.IsLessThan(1010, wide.RowsRead);
+    }
+
+    [TestMethod]
     public void A_failing_source_fails_at_its_row()
     {
         var failure = new IOException("disk gone");
@@ -238,6 +249,17 @@ public sealed class ScoringViewTests
     private sealed class RowByRow(FlipRegPredictionTransformer model, BlobRow[] rows)
     {
         public float[] Score(int row) => Blobs.Scores(_context, model.Transform(_context.Data.LoadFromEnumerable([rows[row]])))[0];
+    }
+
+    private sealed class WideRow
+    {
+        [VectorType(4)]
+        public float[] Features { get; set; } = [];
+
+        [VectorType(150_528)]
+        public float[] Pixels { get; set; } = [];
+
+        public string[] Words { get; set; } = [];
     }
 
     private sealed class SparseRow

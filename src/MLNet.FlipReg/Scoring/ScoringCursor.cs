@@ -13,10 +13,13 @@ internal sealed class ScoringCursor : DataViewRowCursor
     /// <summary>Rows of the first batch; each further one is four times as large, up to <see cref="MaximumRows"/>.</summary>
     private const int FirstRows = 16;
 
-    private const int MaximumRows = 256;
+    private const int MaximumRows = 1024;
 
-    /// <summary>Feature values of a batch at most (4 MiB), so that wide rows, such as images, do not pile up.</summary>
+    /// <summary>Values of a batch at most (4 MiB of Single), so that wide rows, such as images, do not pile up.</summary>
     private const int MaximumValues = 1 << 20;
+
+    /// <summary>What a value of unknown size (a vector, an image) is taken for.</summary>
+    private const int UnknownSize = 1 << 14;
 
     private readonly ScoreSchema _schema;
     private readonly DataViewRowCursor _source;
@@ -38,7 +41,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
     public ScoringCursor(ScoreSchema schema, NetworkOwner network, DataViewRowCursor source, bool[] active)
     {
         (_schema, _source, _active) = (schema, source, active);
-        var capacity = Math.Clamp(MaximumValues / schema.Width, 1, MaximumRows);
+        var capacity = (int)Math.Clamp(MaximumValues / (schema.Width + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, MaximumRows);
         _batch = new ScoreBatch(network, schema.Width, schema.Classes, capacity);
         _limit = Math.Min(FirstRows, capacity);
         _columns = new ColumnBuffer?[schema.Input.Count];
@@ -94,6 +97,13 @@ internal sealed class ScoringCursor : DataViewRowCursor
         (_row, _rows, _position, _isAtEnd) = (-1, 0, -1, true);
         base.Dispose(disposing);
     }
+
+    private static long Size(DataViewSchema.Column column) => column.Type switch
+    {
+        VectorDataViewType { IsKnownSize: true } vector => vector.Size,
+        PrimitiveDataViewType => 1,
+        _ => UnknownSize,
+    };
 
     private int Current() => _row >= 0 ? _row : throw RowGetters.NoRow();
 
