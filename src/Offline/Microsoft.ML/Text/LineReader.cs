@@ -3,28 +3,17 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Data;
 
 /// <summary>The data lines of all files: without headers, comments and empty lines. A line lives in the buffer until the next is read.</summary>
-internal sealed class LineReader : IDisposable
+internal sealed class LineReader(IMultiStreamSource source, TextFormat format, bool skipsHeader, long maxRows) : IDisposable
 {
-    private readonly IMultiStreamSource _source;
-    private readonly TextFormat _format;
-    private readonly bool _skipsHeader;
     private readonly List<char> _joined = [];
     private TextReader _reader;
     private char[] _buffer = new char[1 << 16];
     private int _start;
     private int _end;
     private int _fileCount;
-    private long _rowsLeft;
+    private long _rowsLeft = maxRows;
     private bool _skipsLineFeed;
     private bool _atFirst;
-
-    public LineReader(IMultiStreamSource source, TextFormat format, bool skipsHeader, long maxRows)
-    {
-        _source = source;
-        _format = format;
-        _skipsHeader = skipsHeader;
-        _rowsLeft = maxRows;
-    }
 
     public string Path { get; private set; }
     public long LineNumber { get; private set; }
@@ -43,7 +32,7 @@ internal sealed class LineReader : IDisposable
                 LineNumber++;
                 if (line.IsEmpty || IsComment(line))
                     continue;
-                var isHeader = _atFirst && _skipsHeader;
+                var isHeader = _atFirst && skipsHeader;
                 _atFirst = false;
                 if (isHeader)
                     continue;
@@ -67,10 +56,10 @@ internal sealed class LineReader : IDisposable
 
     private bool OpenNext()
     {
-        if (_fileCount >= _source.Count)
+        if (_fileCount >= source.Count)
             return false;
-        Path = _source.GetPathOrNull(_fileCount);
-        _reader = _source.OpenTextReader(_fileCount++);
+        Path = source.GetPathOrNull(_fileCount);
+        _reader = source.OpenTextReader(_fileCount++);
         _start = _end = 0;
         LineNumber = 0;
         _skipsLineFeed = false;
@@ -85,7 +74,7 @@ internal sealed class LineReader : IDisposable
     {
         if (!TryReadLine(out line))
             return false;
-        if (!_format.ReadMultilines || IsComment(line) || !_format.EndsInsideQuotes(line, inside: false))
+        if (!(format.Options.AllowQuoting && format.Options.ReadMultilines) || IsComment(line) || !format.EndsInsideQuotes(line, inside: false))
             return true;
         _joined.Clear();
         _joined.AddRange((ReadOnlySpan<char>)line);
@@ -96,7 +85,7 @@ internal sealed class LineReader : IDisposable
             _joined.Add('\n');
             _joined.AddRange((ReadOnlySpan<char>)line);
         }
-        while (_format.EndsInsideQuotes(line, inside: true));
+        while (format.EndsInsideQuotes(line, inside: true));
         line = CollectionsMarshal.AsSpan(_joined);
         return true;
     }

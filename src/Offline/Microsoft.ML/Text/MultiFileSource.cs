@@ -43,21 +43,15 @@ public sealed class MultiFileSource : IMultiStreamSource
 
     public TextReader OpenTextReader(int index) => new StreamReader(Open(index));
 
-    /// <summary>The files of a pattern: wild cards in names, <c>folder/...</c> with all subfolders, <c>a+b</c> for several.</summary>
+    /// <summary>The file, or the files that match if the name holds wild cards.</summary>
     internal static string[] Expand(string pattern)
     {
         if (File.Exists(pattern))
             return [pattern];
-        return pattern.Split('+', StringSplitOptions.RemoveEmptyEntries).SelectMany(part =>
-        {
-            var recursion = part.IndexOf("...", StringComparison.Ordinal);
-            var folder = recursion >= 0 ? part[..recursion] : Path.GetDirectoryName(part);
-            var names = recursion >= 0 ? part[(recursion + 3)..].TrimStart('/', '\\') : Path.GetFileName(part);
-            folder = string.IsNullOrEmpty(folder) ? "." : folder;
-            if (!Directory.Exists(folder) || (names.Length == 0 && recursion < 0))
-                return [];
-            var depth = recursion >= 0 ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly;
-            return Directory.GetFiles(folder, names.Length == 0 ? "*" : names, depth).Order(StringComparer.Ordinal);
-        }).ToArray();
+        var folder = Path.GetDirectoryName(pattern) is { Length: > 0 } given ? given : ".";
+        var name = Path.GetFileName(pattern);
+        return name.AsSpan().ContainsAny('*', '?') && Directory.Exists(folder)
+            ? Directory.GetFiles(folder, name).Order(StringComparer.Ordinal).ToArray()
+            : [];
     }
 }

@@ -11,17 +11,7 @@ internal readonly record struct TextSegment(int Min, int Lim, bool ForceVector)
 }
 
 /// <summary>A column of the view and the fields it is read from.</summary>
-internal sealed record TextColumn(string Name, DataViewType Type, TextSegment[] Segments)
-{
-    public static TextColumn Create(string name, PrimitiveDataViewType itemType, TextSegment[] segments)
-    {
-        var sorted = segments.OrderBy(segment => segment.Min).ToArray();
-        for (var i = 1; i < sorted.Length; i++)
-            Contracts.CheckParam(sorted[i - 1].Lim <= sorted[i].Min, nameof(TextLoader.Column.Source), $"Intervals specified for column '{name}' overlap");
-        var size = segments.Any(segment => segment.IsVariable) ? 0 : segments.Sum(segment => segment.Lim - segment.Min);
-        return new TextColumn(name, size == 1 && !segments[0].ForceVector ? itemType : new VectorDataViewType(itemType, size), segments);
-    }
-}
+internal sealed record TextColumn(string Name, DataViewType Type, TextSegment[] Segments);
 
 /// <summary>From what the caller says about columns to column types and fields, with the help of a sample where the line's length is needed.</summary>
 internal static class TextBindings
@@ -30,46 +20,26 @@ internal static class TextBindings
     {
         foreach (var column in columns)
             Contracts.CheckParam(column.Source is { Length: > 0 }, nameof(column.Source), "Must specify some source column indices");
-        var inputSize = format.InputSize;
+        var inputSize = format.Options.InputSize ?? 0;
         var needsSize = inputSize == 0 && columns.SelectMany(column => column.Source).Any(range => range.AutoEnd && range.Max is null);
-        var lines = needsSize || format.HasHeader ? ReadSome(sample, format, needsSize ? 100 : 2) : [];
+        var lines = needsSize || format.Options.HasHeader ? ReadSome(sample, format, needsSize ? 100 : 2) : [];
         if (needsSize)
             inputSize = FindSize(lines, format);
 
         var names = new HashSet<string>();
-        var bound = new TextColumn[columns.Length];
-        var pending = new (PrimitiveDataViewType ItemType, TextSegment[] Segments)[columns.Length];
-        var (otherColumn, otherSegment) = (-1, -1);
-        for (var i = 0; i < columns.Length; i++)
+        foreach (var column in columns)
         {
-            Contracts.CheckNonWhiteSpace(columns[i].Name, nameof(TextLoader.Column.Name));
-            var name = columns[i].Name.Trim();
-            if (!names.Add(name))
+            Contracts.CheckNonWhiteSpace(column.Name, nameof(column.Name));
+            if (!names.Add(column.Name.Trim()))
                 channel.Info("Duplicate name(s) specified - later columns will hide earlier ones");
-            pending[i].ItemType = ItemType(columns[i]);
-            var source = columns[i].Source;
-            pending[i].Segments = new TextSegment[source.Length];
-            for (var s = 0; s < source.Length; s++)
-            {
-                if (source[s].AllOther)
-                {
-                    Contracts.CheckParam(otherColumn < 0, nameof(TextLoader.Range.AllOther), "At most one all other range can be specified");
-                    (otherColumn, otherSegment) = (i, s);
-                }
-                pending[i].Segments[s] = Segment(source[s], inputSize);
-            }
-            if (otherColumn != i)
-                bound[i] = TextColumn.Create(name, pending[i].ItemType, pending[i].Segments);
         }
-        if (otherColumn >= 0)
-        {
-            var own = pending[otherColumn].Segments;
-            var taken = bound.Where(column => column is not null).SelectMany(column => column.Segments).Concat(own.Where((_, s) => s != otherSegment));
-            var all = own.SelectMany((segment, s) => s == otherSegment ? Rest(segment, taken) : [segment]).ToArray();
-            Contracts.CheckParam(all.Length > 0, nameof(TextLoader.Range.AllOther), "No index is selected as all other indexes.");
-            bound[otherColumn] = TextColumn.Create(columns[otherColumn].Name.Trim(), pending[otherColumn].ItemType, all);
-        }
-        return (bound, Schema(bound, format, format.HasHeader && lines.Count > 0 ? lines[0] : []));
+        var ranges = columns.SelectMany(column => column.Source);
+        Contracts.CheckParam(ranges.Count(range => range.AllOther) <= 1, nameof(TextLoader.Range.AllOther), "At most one all other range can be specified");
+        var taken = ranges.Where(range => !range.AllOther).Select(range => Segment(range, inputSize)).OrderBy(segment => segment.Min).ToArray();
+        var bound = Array.ConvertAll(columns, column => Bind(column, column.Source.SelectMany(range => range.AllOther
+            ? Rest(Segment(range, inputSize), taken)
+            : [Segment(range, inputSize)]).ToArray()));
+        return (bound, Schema(bound, format, format.Options.HasHeader && lines.Count > 0 ? lines[0] : []));
     }
 
     /// <summary>The columns of a class: every public field and property must say where it is loaded from.</summary>
@@ -94,14 +64,23 @@ internal static class TextBindings
         });
     }
 
-    private static PrimitiveDataViewType ItemType(TextLoader.Column column)
+    private static TextColumn Bind(TextLoader.Column column, TextSegment[] segments)
     {
-        var type = column.DataKind.ToType();
-        Contracts.CheckParam(type is not null, "Type", "Bad item type");
-        if (column.KeyCount is null)
-            return type;
-        Contracts.CheckParam(KeyDataViewType.IsValidDataType(type.RawType), "Type", "Bad item type for Key");
-        return new KeyDataViewType(type.RawType, column.KeyCount.Count ?? Conversions.MaxOf(type.RawType));
+        Contracts.CheckParam(segments.Length > 0, nameof(TextLoader.Range.AllOther), "No index is selected as all other indexes.");
+        var sorted = segments.OrderBy(segment => segment.Min).ToArray();
+        for (var i = 1; i < sorted.Length; i++)
+            Contracts.CheckParam(sorted[i - 1].Lim <= sorted[i].Min, nameof(column.Source), $"Intervals specified for column '{column.Name}' overlap");
+
+        var itemType = column.DataKind.ToType();
+        Contracts.CheckParam(itemType is not null, "Type", "Bad item type");
+        if (column.KeyCount is not null)
+        {
+            Contracts.CheckParam(KeyDataViewType.IsValidDataType(itemType.RawType), "Type", "Bad item type for Key");
+            itemType = new KeyDataViewType(itemType.RawType, column.KeyCount.Count ?? Conversions.MaxOf(itemType.RawType));
+        }
+        var size = sorted[^1].IsVariable ? 0 : segments.Sum(segment => segment.Lim - segment.Min);
+        var isScalar = size == 1 && !segments[0].ForceVector;
+        return new TextColumn(column.Name.Trim(), isScalar ? itemType : new VectorDataViewType(itemType, size), segments);
     }
 
     private static TextSegment Segment(TextLoader.Range range, int inputSize)
@@ -122,10 +101,10 @@ internal static class TextBindings
     }
 
     // The parts of a segment that no other segment takes.
-    private static IEnumerable<TextSegment> Rest(TextSegment other, IEnumerable<TextSegment> taken)
+    private static IEnumerable<TextSegment> Rest(TextSegment other, TextSegment[] taken)
     {
         var min = other.Min;
-        foreach (var segment in taken.OrderBy(segment => segment.Min).TakeWhile(segment => segment.Min < other.Lim))
+        foreach (var segment in taken.TakeWhile(segment => segment.Min < other.Lim))
         {
             if (min < segment.Min)
                 yield return new TextSegment(min, segment.Min, true);
@@ -150,7 +129,7 @@ internal static class TextBindings
         var (min, max) = (int.MaxValue, 0);
         foreach (var line in lines)
         {
-            var text = format.TrimWhitespace ? line.AsSpan().TrimEnd() : line;
+            var text = format.Options.TrimWhitespace ? line.AsSpan().TrimEnd() : line;
             if (text.IsEmpty)
                 continue;
             // A copy: splitting resolves quotes in place, and the first line is still needed as the header.

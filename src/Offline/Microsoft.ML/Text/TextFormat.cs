@@ -7,6 +7,7 @@ internal sealed class TextFormat
 {
     private readonly SearchValues<char> _separators;
     private readonly bool _spaceSeparates;
+    private readonly char _escape;
 
     public TextFormat(TextLoader.Options options)
     {
@@ -23,55 +24,30 @@ internal sealed class TextFormat
             "Quoting must be allowed if decimal marker and separator are the ',' character.");
         Contracts.CheckParam(!options.Separators.Contains(options.EscapeChar), nameof(options.EscapeChar),
             $"EscapeChar '{options.EscapeChar}' can't be used both as EscapeChar and separator");
-
+        Options = options.Copy();
         _separators = SearchValues.Create(options.Separators);
         _spaceSeparates = options.Separators.Contains(' ');
-        Escape = options.EscapeChar;
-        DecimalMarker = options.DecimalMarker;
-        HasHeader = options.HasHeader;
-        TrimWhitespace = options.TrimWhitespace;
-        AllowQuoting = options.AllowQuoting;
-        ReadMultilines = options.AllowQuoting && options.ReadMultilines;
-        MissingRealsAsNaNs = options.MissingRealsAsNaNs;
-        MaxRows = options.MaxRows ?? long.MaxValue;
-        InputSize = options.InputSize ?? 0;
-        // The real loader parses on other threads, unless the rows are at most a batch; then it wraps exceptions.
-        WrapsExceptions = options.UseThreads && MaxRows >= 128;
+        _escape = options.EscapeChar;
     }
 
-    public char Escape { get; }
-    public char DecimalMarker { get; }
-    public bool HasHeader { get; }
-    public bool TrimWhitespace { get; }
-    public bool AllowQuoting { get; }
-    public bool ReadMultilines { get; }
-    public bool MissingRealsAsNaNs { get; }
-    public long MaxRows { get; }
-    public int InputSize { get; }
-    public bool WrapsExceptions { get; }
+    public TextLoader.Options Options { get; }
 
     public int SkipSpaces(ReadOnlySpan<char> line, int start)
     {
-        if (!_spaceSeparates)
-        {
-            while (start < line.Length && line[start] == ' ')
-                start++;
-        }
+        while (!_spaceSeparates && start < line.Length && line[start] == ' ')
+            start++;
         return start;
     }
 
     public int FindSeparator(ReadOnlySpan<char> line, int start)
-    {
-        var offset = line[start..].IndexOfAny(_separators);
-        return offset < 0 ? line.Length : start + offset;
-    }
+        => line[start..].IndexOfAny(_separators) is >= 0 and var offset ? start + offset : line.Length;
 
     /// <summary>Where the quote is that ends a field whose text begins at <paramref name="start"/>; -1 if it is not in the line.</summary>
     public int FindClosingQuote(ReadOnlySpan<char> line, int start)
     {
         for (var i = start; i < line.Length; i++)
         {
-            if (line[i] == Escape && (Escape != '"' || (i + 1 < line.Length && line[i + 1] == '"')))
+            if (line[i] == _escape && (_escape != '"' || (i + 1 < line.Length && line[i + 1] == '"')))
                 i++;
             else if (line[i] == '"')
                 return i;
@@ -82,17 +58,14 @@ internal sealed class TextFormat
     /// <summary>Takes the escapes before quotes out, in place; returns the new length.</summary>
     public int Unescape(Span<char> text)
     {
-        var first = text.IndexOf(Escape);
-        if (first < 0)
-            return text.Length;
-        var to = first;
-        for (var i = first; i < text.Length; i++)
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == Escape && i + 1 < text.Length && text[i + 1] == '"')
+            if (text[i] == _escape && i + 1 < text.Length && text[i + 1] == '"')
                 i++;
-            text[to++] = text[i];
+            text[length++] = text[i];
         }
-        return to;
+        return length;
     }
 
     /// <summary>Whether the line ends within a quoted field, which then goes on in the next line.</summary>
@@ -100,13 +73,13 @@ internal sealed class TextFormat
     {
         for (var i = 0; ; i++)
         {
-            if (!inside)
-                i = SkipSpaces(line, i);
-            if (i >= line.Length)
+            var start = inside ? i : SkipSpaces(line, i);
+            if (start >= line.Length)
                 return inside;
-            if (inside || line[i] == '"')
+            i = FindSeparator(line, start);
+            if (inside || line[start] == '"')
             {
-                var quote = FindClosingQuote(line, inside ? i : i + 1);
+                var quote = FindClosingQuote(line, inside ? start : start + 1);
                 if (quote < 0)
                     return true;
                 inside = false;
@@ -115,10 +88,6 @@ internal sealed class TextFormat
                 if (i < line.Length && FindSeparator(line, i) != i)
                     return false;
             }
-            else
-            {
-                i = FindSeparator(line, i);
-            }
             if (i >= line.Length)
                 return false;
         }
@@ -126,17 +95,9 @@ internal sealed class TextFormat
 }
 
 /// <summary>The fields of one line.</summary>
-internal sealed class FieldSplitter
+internal sealed class FieldSplitter(TextFormat format, TextParseLog log = null)
 {
-    private readonly TextFormat _format;
-    private readonly TextParseLog _log;
     private (int Start, int Length)[] _fields = new (int, int)[16];
-
-    public FieldSplitter(TextFormat format, TextParseLog log = null)
-    {
-        _format = format;
-        _log = log;
-    }
 
     public int Count { get; private set; }
 
@@ -150,22 +111,17 @@ internal sealed class FieldSplitter
         Count = 0;
         for (var next = 0; Count < needed; next++)
         {
-            var start = _format.SkipSpaces(line, next);
-            var field = (start, 0);
-            next = start;
-            if (start < line.Length)
+            var start = format.SkipSpaces(line, next);
+            next = format.FindSeparator(line, start);
+            var field = (start, next - start);
+            if (start < line.Length && line[start] == '"' && format.Options.AllowQuoting)
             {
-                if (_format.AllowQuoting && line[start] == '"')
-                {
-                    field = Quoted(line, start + 1, out next, out var isBad);
-                    if (isBad)
-                        _log?.BadFormat(path, lineNumber, start, next, "Illegal quoting");
-                }
-                else
-                {
-                    next = _format.FindSeparator(line, start);
-                    field = (start, next - start);
-                }
+                var quote = format.FindClosingQuote(line, start + 1);
+                next = quote < 0 ? line.Length : format.FindSeparator(line, quote + 1);
+                var isBad = quote < 0 || line[(quote + 1)..next].ContainsAnyExcept(' ');
+                field = (start + 1, isBad ? 0 : format.Unescape(line[(start + 1)..quote]));
+                if (isBad)
+                    log?.BadFormat("Format error at {0}({1},{2})-({1},{3}): {4}", path, lineNumber, start + 1, next + 1, "Illegal quoting");
             }
             if (Count == _fields.Length)
                 Array.Resize(ref _fields, 2 * Count);
@@ -173,17 +129,5 @@ internal sealed class FieldSplitter
             if (next >= line.Length)
                 return;
         }
-    }
-
-    private (int, int) Quoted(Span<char> line, int start, out int end, out bool isBad)
-    {
-        var quote = _format.FindClosingQuote(line, start);
-        isBad = quote < 0;
-        end = line.Length;
-        if (isBad)
-            return (start, 0);
-        end = _format.FindSeparator(line, quote + 1);
-        isBad = line[(quote + 1)..end].ContainsAnyExcept(' ');
-        return isBad ? (start, 0) : (start, _format.Unescape(line[start..quote]));
     }
 }

@@ -44,6 +44,8 @@ public sealed class TextLoader : IDataLoader<IMultiStreamSource>
         public long? MaxRows;
         public char EscapeChar = '"';
         public bool MissingRealsAsNaNs;
+
+        internal Options Copy() => (Options)MemberwiseClone();
     }
 
     public sealed class Column

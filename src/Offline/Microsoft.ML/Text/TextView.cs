@@ -4,58 +4,43 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Data;
 
 /// <summary>The rows of text files.</summary>
-internal sealed class TextView : IDataView
+internal sealed class TextView(IHost host, TextFormat format, TextColumn[] columns, DataViewSchema schema, IMultiStreamSource source) : IDataView
 {
-    private readonly IHost _host;
-    private readonly TextFormat _format;
-    private readonly TextColumn[] _columns;
-    private readonly IMultiStreamSource _source;
-
-    public TextView(IHost host, TextFormat format, TextColumn[] columns, DataViewSchema schema, IMultiStreamSource source)
-    {
-        Contracts.CheckValue(source, nameof(source));
-        _host = host;
-        _format = format;
-        _columns = columns;
-        _source = source;
-        Schema = schema;
-    }
-
     public bool CanShuffle => false;
-    public DataViewSchema Schema { get; }
+    public DataViewSchema Schema => schema;
     public long? GetRowCount() => null;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
-        => new Cursor(this, RowHelpers.ActiveMask(Schema, columnsNeeded));
+        => new Cursor(host, format, columns, schema, source, RowHelpers.ActiveMask(Schema, columnsNeeded));
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null)
         => [GetRowCursor(columnsNeeded, rand)];
 
     private sealed class Cursor : RootCursor
     {
-        private readonly TextView _parent;
         private readonly TextFormat _format;
         private readonly TextParseLog _log;
         private readonly LineReader _lines;
         private readonly FieldSplitter _fields;
         private readonly TextPipe[] _pipes;
-        private readonly TextPipe[] _active;
         private readonly int _fieldsNeeded;
+        private readonly bool _wrapsExceptions;
 
-        public Cursor(TextView parent, bool[] active)
+        public Cursor(IHost host, TextFormat format, TextColumn[] columns, DataViewSchema schema, IMultiStreamSource source, bool[] active)
         {
-            _parent = parent;
-            _format = parent._format;
-            _log = new TextParseLog(parent._host);
-            _lines = new LineReader(parent._source, _format, _format.HasHeader, _format.MaxRows);
-            _fields = new FieldSplitter(_format, _log);
-            _pipes = parent._columns.Select((column, i) => active[i] ? TextPipe.Create(column, _format, _log) : null).ToArray();
-            _active = _pipes.Where(pipe => pipe is not null).ToArray();
-            var limits = parent._columns.Where((_, i) => active[i]).SelectMany(column => column.Segments).Select(segment => segment.Lim);
-            _fieldsNeeded = Math.Min(limits.DefaultIfEmpty(1).Max(), _format.InputSize > 0 ? _format.InputSize : int.MaxValue);
+            Schema = schema;
+            _format = format;
+            _log = new TextParseLog(host);
+            _lines = new LineReader(source, format, format.Options.HasHeader, format.Options.MaxRows ?? long.MaxValue);
+            _fields = new FieldSplitter(format, _log);
+            _pipes = columns.Select((column, i) => active[i] ? TextPipe.Create(column, format.Options, _log) : null).ToArray();
+            var limits = columns.Where((_, i) => active[i]).SelectMany(column => column.Segments).Select(segment => segment.Lim);
+            _fieldsNeeded = Math.Min(limits.DefaultIfEmpty(1).Max(), format.Options.InputSize is > 0 and int size ? size : int.MaxValue);
+            // The real loader parses on other threads unless the rows are few; then it wraps exceptions.
+            _wrapsExceptions = format.Options.UseThreads && format.Options.MaxRows is null or >= 128;
         }
 
-        public override DataViewSchema Schema => _parent.Schema;
+        public override DataViewSchema Schema { get; }
 
         public override bool IsColumnActive(DataViewSchema.Column column)
         {
@@ -84,15 +69,14 @@ internal sealed class TextView : IDataView
             {
                 if (!_lines.TryRead(out var line))
                     return false;
-                if (_format.TrimWhitespace)
+                if (_format.Options.TrimWhitespace)
                     line = line.TrimEnd();
                 _fields.Split(line, _fieldsNeeded, _lines.Path, _lines.LineNumber);
-                foreach (var pipe in _active)
-                    pipe.Read(line, _fields, _lines.LineNumber);
-                _log.RowCount++;
+                foreach (var pipe in _pipes)
+                    pipe?.Read(line, _fields, _lines.LineNumber);
                 return true;
             }
-            catch (Exception e) when (_format.WrapsExceptions)
+            catch (Exception e) when (_wrapsExceptions)
             {
                 throw Contracts.ExceptDecode(e, $"Parsing failed with an exception: {e.Message}");
             }
@@ -115,135 +99,90 @@ internal abstract class TextPipe
 {
     private static readonly MethodInfo s_create = TypedDispatch.Method(typeof(TextPipe), nameof(CreateCore));
 
-    public static TextPipe Create(TextColumn column, TextFormat format, TextParseLog log)
-        => TypedDispatch.Invoke<TextPipe>(s_create, null, column.Type.ItemTypeOf().RawType, column, format, log);
+    public static TextPipe Create(TextColumn column, TextLoader.Options options, TextParseLog log)
+        => TypedDispatch.Invoke<TextPipe>(s_create, null, column.Type.ItemTypeOf().RawType, column, options, log);
 
     public abstract void Read(ReadOnlySpan<char> line, FieldSplitter fields, long lineNumber);
     public abstract Delegate GetGetter(Func<bool> isAtRow);
 
-    private static TextPipe CreateCore<T>(TextColumn column, TextFormat format, TextParseLog log)
-        => column.Type is VectorDataViewType ? new Vector<T>(column, format, log) : new Scalar<T>(column, format, log);
+    private static TextPipe<T> CreateCore<T>(TextColumn column, TextLoader.Options options, TextParseLog log) => new(column, options, log);
+}
 
-    private abstract class Typed<T> : TextPipe
+internal sealed class TextPipe<T>(TextColumn column, TextLoader.Options options, TextParseLog log) : TextPipe
+{
+    private readonly FieldParser<T> _parse = FieldParsers.Create<T>(column.Type.ItemTypeOf(), options);
+    private readonly T _empty = options.MissingRealsAsNaNs ? Conversions.MissingOrDefault<T>() : default;
+    private readonly bool _isVector = column.Type is VectorDataViewType;
+    private T[] _values = new T[column.Type.ValueCount()];
+    private int _size;
+
+    public override void Read(ReadOnlySpan<char> line, FieldSplitter fields, long lineNumber)
     {
-        protected readonly TextColumn Column;
-        private readonly FieldParser<T> _parse;
-        private readonly TextParseLog _log;
-        private readonly bool _hasMissing;
-        private readonly T _empty;
-
-        protected Typed(TextColumn column, TextFormat format, TextParseLog log)
+        _size = 0;
+        foreach (var segment in column.Segments)
         {
-            Column = column;
-            _log = log;
-            var itemType = column.Type.ItemTypeOf();
-            _parse = FieldParsers.Create<T>(itemType, format);
-            _hasMissing = Conversions.HasMissing(itemType);
-            _empty = format.MissingRealsAsNaNs ? Conversions.MissingOrDefault<T>() : default;
-        }
-
-        protected void Parse(ReadOnlySpan<char> text, long lineNumber, int slot, ref T value)
-        {
-            if (text.IsEmpty)
-                value = _empty;
-            else if (!_parse(text, out value))
-                Unreadable(text, lineNumber, slot);
-        }
-
-        private void Unreadable(ReadOnlySpan<char> text, long lineNumber, int slot)
-        {
-            if (_hasMissing)
-                _log.BadValue(lineNumber, Column.Name, slot);
-            else if (slot < 0)
-                throw Contracts.Except($"Could not parse value {text} in line {lineNumber}, column {Column.Name}");
-            else
-                throw Contracts.Except($"Could not parse value {text} in slot {slot} of column {Column.Name} in line {lineNumber}");
-        }
-    }
-
-    private sealed class Scalar<T>(TextColumn column, TextFormat format, TextParseLog log) : Typed<T>(column, format, log)
-    {
-        private T _value;
-
-        public override void Read(ReadOnlySpan<char> line, FieldSplitter fields, long lineNumber)
-            => Parse(fields.Text(line, Column.Segments[0].Min), lineNumber, -1, ref _value);
-
-        public override Delegate GetGetter(Func<bool> isAtRow) => (ValueGetter<T>)((ref T value) =>
-        {
-            Contracts.Check(isAtRow());
-            value = _value;
-        });
-    }
-
-    private sealed class Vector<T>(TextColumn column, TextFormat format, TextParseLog log) : Typed<T>(column, format, log)
-    {
-        private T[] _values = new T[column.Type.ValueCount()];
-        private int _size;
-
-        public override void Read(ReadOnlySpan<char> line, FieldSplitter fields, long lineNumber)
-        {
-            _size = 0;
-            foreach (var segment in Column.Segments)
+            var lim = segment.IsVariable ? Math.Max(fields.Count, segment.Min) : segment.Lim;
+            if (_values.Length < _size + lim - segment.Min)
+                Array.Resize(ref _values, Math.Max(2 * _size, _size + lim - segment.Min));
+            for (var field = segment.Min; field < lim; field++, _size++)
             {
-                var lim = segment.IsVariable ? Math.Max(fields.Count, segment.Min) : segment.Lim;
-                if (_values.Length < _size + lim - segment.Min)
-                    Array.Resize(ref _values, Math.Max(2 * _size, _size + lim - segment.Min));
-                for (var field = segment.Min; field < lim; field++, _size++)
-                    Parse(fields.Text(line, field), lineNumber, _size, ref _values[_size]);
+                var text = fields.Text(line, field);
+                if (text.IsEmpty)
+                    _values[_size] = _empty;
+                else if (!_parse(text, out _values[_size]))
+                    Unreadable(text, lineNumber);
             }
         }
+    }
 
-        public override Delegate GetGetter(Func<bool> isAtRow) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
+    public override Delegate GetGetter(Func<bool> isAtRow) => _isVector
+        ? (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
         {
             Contracts.Check(isAtRow());
             var editor = VBufferEditor.Create(ref value, _size);
             _values.AsSpan(0, _size).CopyTo(editor.Values);
             value = editor.Commit();
+        })
+        : (ValueGetter<T>)((ref T value) =>
+        {
+            Contracts.Check(isAtRow());
+            value = _values[0];
         });
+
+    private void Unreadable(ReadOnlySpan<char> text, long lineNumber)
+    {
+        if (Conversions.HasMissing(column.Type.ItemTypeOf()))
+            log.BadValue("  Bad value at line {0} in column {1}" + (_isVector ? " at slot {2}" : ""), lineNumber, column.Name, _size);
+        else
+            throw Contracts.Except($"Could not parse value {text} in " + (_isVector
+                ? $"slot {_size} of column {column.Name} in line {lineNumber}"
+                : $"line {lineNumber}, column {column.Name}"));
     }
 }
 
 /// <summary>Counts what could not be read, and shows the first of it.</summary>
-internal sealed class TextParseLog : IDisposable
+internal sealed class TextParseLog(IHost host) : IDisposable
 {
     private const long MaxShown = 10;
-    private readonly IChannel _channel;
+    private readonly IChannel _channel = host.Start("ParseStats");
     private long _badValues;
     private long _badFormats;
-    private bool _disposed;
 
-    public TextParseLog(IHost host) => _channel = host.Start("ParseStats");
-
-    public long RowCount { get; set; }
-
-    public void BadValue(long line, string column, int slot)
+    public void BadValue(string format, params object[] args)
     {
-        if (++_badValues > MaxShown)
-            return;
-        if (slot < 0)
-            _channel.Info(MessageSensitivity.Schema, "  Bad value at line {0} in column {1}", line, column);
-        else
-            _channel.Info(MessageSensitivity.Schema, "  Bad value at line {0} in column {1} at slot {2}", line, column, slot);
+        if (++_badValues <= MaxShown)
+            _channel.Info(MessageSensitivity.Schema, format, args);
         if (_badValues == MaxShown)
             _channel.Info("  Suppressing further bad value messages");
     }
 
-    public void BadFormat(string path, long line, int start, int end, string message)
+    public void BadFormat(string format, params object[] args)
     {
-        if (++_badFormats > MaxShown)
-            return;
-        _channel.Warning(MessageSensitivity.Unknown, "Format error at {0}({1},{2})-({1},{3}): {4}", path, line, start + 1, end + 1, message);
+        if (++_badFormats <= MaxShown)
+            _channel.Warning(MessageSensitivity.Unknown, format, args);
         if (_badFormats == MaxShown)
             _channel.Warning("Suppressing further format error messages");
     }
 
-    public void Dispose()
-    {
-        if (_disposed)
-            return;
-        _disposed = true;
-        if (_badValues > 0 || _badFormats > 0)
-            _channel.Info(MessageSensitivity.Unknown, "Processed {0} rows with {1} bad values and {2} format errors", RowCount, _badValues, _badFormats);
-        _channel.Dispose();
-    }
+    public void Dispose() => _channel.Dispose();
 }
