@@ -72,9 +72,10 @@ public class OptimizerTests
     [TestMethod]
     public void Wrong_options_are_refused()
     {
-        Assert.ThrowsExactly<ArgumentException>(() => optim.SGD([], -1));
-        Assert.ThrowsExactly<ArgumentException>(() => optim.SGD([], 1, nesterov: true));
-        Assert.ThrowsExactly<ArgumentException>(() => optim.AdamW([], beta2: 1));
+        Modules.Parameter[] none = [];
+        Assert.ThrowsExactly<ArgumentException>(() => optim.SGD(none, -1));
+        Assert.ThrowsExactly<ArgumentException>(() => optim.SGD(none, 1, nesterov: true));
+        Assert.ThrowsExactly<ArgumentException>(() => optim.AdamW(none, beta2: 1));
     }
 
     [TestMethod]
