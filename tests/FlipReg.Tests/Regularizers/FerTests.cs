@@ -9,8 +9,11 @@ namespace FlipReg.Tests.Regularizers;
 [TestClass]
 public class FerTests
 {
+    /// <summary>Every file of golden steps that is there: more can be dropped in.</summary>
+    public static IEnumerable<object[]> Files() => GoldenFile.Names("fer_*.json");
+
     [TestMethod]
-    [DataRow("fer_public_k5.json")]
+    [DynamicData(nameof(Files))]
     public void Reference_steps_are_reproduced(string name)
     {
         using var file = new GoldenFile(name);

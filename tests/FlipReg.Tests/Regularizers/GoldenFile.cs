@@ -10,9 +10,11 @@ internal sealed class GoldenFile : IDisposable
 {
     public const double Tolerance = 2e-6;
 
+    private static readonly string _directory = Path.Combine(AppContext.BaseDirectory, "vectors");
+
     private readonly JsonDocument _document;
 
-    public GoldenFile(string name) => _document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "vectors", name)));
+    public GoldenFile(string name) => _document = JsonDocument.Parse(File.ReadAllText(Path.Combine(_directory, name)));
 
     public JsonElement Root => _document.RootElement;
 
@@ -23,6 +25,9 @@ internal sealed class GoldenFile : IDisposable
     public int Classes => Root.GetProperty("K").GetInt32();
 
     public int Epochs => Parameters.GetProperty("epochs").GetInt32();
+
+    public static IEnumerable<object[]> Names(string pattern) =>
+        Directory.GetFiles(_directory, pattern).Order(StringComparer.Ordinal).Select(path => new object[] { Path.GetFileName(path) });
 
     public static float[] Floats(JsonElement array) =>
         [.. array.EnumerateArray().SelectMany(e => e.ValueKind == JsonValueKind.Array ? Floats(e) : [e.GetSingle()])];
