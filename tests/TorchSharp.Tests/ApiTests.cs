@@ -19,7 +19,7 @@ public class ApiTests
         var lines = ApiLines.OfPublicTypes(typeof(torch).Assembly)
             .Where(line => !s_unlisted.Any(start => line.Type.StartsWith(start, StringComparison.Ordinal))).ToList();
         var wrong = lines.Where(line => !s_real.Allows(line)).Select(line => $"  {line.Text}\n      {s_real.Closest(line)}").ToList();
-        Assert.IsGreaterThan(600, lines.Count, "The stand-in has a public surface.");
+        Assert.IsGreaterThan(400, lines.Count, "The stand-in has a public surface.");
         Assert.IsEmpty(wrong, $"{wrong.Count} lines are not in TorchSharp's public API:\n" + string.Join("\n", wrong));
     }
 

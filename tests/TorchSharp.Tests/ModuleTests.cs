@@ -42,13 +42,13 @@ public class ModuleTests
         using var scope = NewDisposeScope();
         using var norm = nn.BatchNorm1d(3);
         Check.Close([-0.999997795, -0.999991059, 0.999997318, 0.999997795, 0.999991059, -0.999997318], norm.call(Check.X()));
-        Check.Close([0.2, -0.05, 0.0625], norm.running_mean!);
-        Check.Close([1.35, 1.0125, 1.278125], norm.running_var!);
-        Assert.AreEqual(1, norm.num_batches_tracked!.ToInt64());
+        Check.Close([0.2, -0.05, 0.0625], norm.state_dict()["running_mean"]);
+        Check.Close([1.35, 1.0125, 1.278125], norm.state_dict()["running_var"]);
+        Assert.AreEqual(1, norm.state_dict()["num_batches_tracked"].ToInt64());
         norm.eval();
         Assert.IsFalse(norm.training);
         Check.Close([0.258197933, -1.19256377, 1.71377325, 2.8401773, 0.298140943, -0.71867907], norm.call(Check.X()));
-        Assert.AreEqual(1, norm.num_batches_tracked!.ToInt64());
+        Assert.AreEqual(1, norm.state_dict()["num_batches_tracked"].ToInt64());
         Assert.ThrowsExactly<ArgumentException>(() => norm.call(ones(3)));
     }
 
@@ -70,9 +70,9 @@ public class ModuleTests
     {
         using var network = Network();
         network.eval();
-        Assert.IsTrue(network.modules().All(module => !module.training));
+        Assert.IsTrue(network.children().All(module => !module.training));
         network.train();
-        Assert.IsTrue(network.modules().All(module => module.training));
+        Assert.IsTrue(network.children().All(module => module.training));
     }
 
     [TestMethod]

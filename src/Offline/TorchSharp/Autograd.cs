@@ -13,19 +13,9 @@ public static unsafe partial class torch
 
     public static bool is_grad_enabled() => td_grad_mode() != 0;
 
-    public static IDisposable inference_mode(bool mode = true) => new InferenceMode(mode);
-
-    public static bool is_inference_mode_enabled() => td_is_inference_mode() != 0;
-
     public static DisposeScope NewDisposeScope() => DisposeScopeManager.ThreadSingleton.NewDisposeScope();
 
     public static DisposeScope? CurrentDisposeScope => DisposeScopeManager.ThreadSingleton.CurrentDisposeScope;
-
-    public static Tensor WrappedTensorDisposeScope(Func<Tensor> expr)
-    {
-        using var scope = NewDisposeScope();
-        return expr().MoveToOuterDisposeScope();
-    }
 
     // ATen keeps the thread count of its pool for the whole process, not by thread.
     public static void set_num_threads(int num) => td_set_threads(num);
@@ -70,17 +60,5 @@ public static unsafe partial class torch
         public GradMode(bool enabled) => td_set_grad_mode(enabled ? 1 : 0);
 
         public void Dispose() => td_set_grad_mode(_before);
-    }
-
-    private sealed class InferenceMode(bool mode) : IDisposable
-    {
-        private nint _guard = td_inference_mode(mode ? 1 : 0);
-
-        public void Dispose()
-        {
-            if (_guard != 0)
-                td_leave_inference_mode(_guard);
-            _guard = 0;
-        }
     }
 }

@@ -15,17 +15,11 @@ public static partial class torch
         Bool = 11, BFloat16 = 15,
     }
 
-    public static string __version__ => System.Runtime.InteropServices.Marshal.PtrToStringUTF8(td_version());
-
     public static ScalarType uint8 = ScalarType.Byte;
-    public static ScalarType int8 = ScalarType.Int8;
-    public static ScalarType int16 = ScalarType.Int16;
     public static ScalarType int32 = ScalarType.Int32;
     public static ScalarType int64 = ScalarType.Int64;
-    public static ScalarType float16 = ScalarType.Float16;
     public static ScalarType float32 = ScalarType.Float32;
     public static ScalarType float64 = ScalarType.Float64;
-    public static ScalarType bfloat16 = ScalarType.BFloat16;
     public static ScalarType @bool = ScalarType.Bool;
 
     public static ScalarType get_default_dtype() => ScalarType.Float32;
@@ -50,15 +44,7 @@ public static partial class torch
             index = parts.Length == 2 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : -1;
         }
 
-        public Device(string deviceType, int index = -1) : this(Enum.Parse<DeviceType>(deviceType.ToUpperInvariant()), index)
-        {
-        }
-
         public Device(DeviceType deviceType, int index = -1) => (type, this.index) = (deviceType, index);
-
-        public Device(int index) : this(DeviceType.CUDA, index)
-        {
-        }
 
         public DeviceType type { get; private set; }
 
@@ -80,26 +66,15 @@ public static partial class torch
     private static Device s_cuda;
 
     public static readonly Device CPU = new(DeviceType.CPU);
-    public static readonly Device META = new(DeviceType.META);
     public static Device CUDA => s_cuda ??= InitializeDevice(new Device(DeviceType.CUDA));
 
     public static Device device(string description) => InitializeDevice(new Device(description));
 
-    public static Device device(string deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
-
     public static Device device(DeviceType deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
 
-    public static Device device(int index) => new(DeviceType.CUDA, index);
-
-    public static bool TryInitializeDeviceType(DeviceType deviceType) => deviceType switch
+    internal static Device InitializeDevice(Device device)
     {
-        DeviceType.CUDA => cuda.is_available(),
-        _ => true,
-    };
-
-    public static Device InitializeDevice(Device device)
-    {
-        if (device is not null && !TryInitializeDeviceType(device.type))
+        if (device is not null && device.type != DeviceType.CPU && !(device.type == DeviceType.CUDA && cuda.is_available()))
             throw new InvalidOperationException($"Torch device type {device.type} did not initialise on the current machine.");
         return device ?? CPU;
     }

@@ -33,13 +33,6 @@ public static partial class torch
             return this;
         }
 
-        public long seed()
-        {
-            var seed = DateTime.UtcNow.Ticks;
-            manual_seed(seed);
-            return seed;
-        }
-
         public long initial_seed() => (long)td_generator_seed(Handle);
 
         public void Dispose()
@@ -60,10 +53,6 @@ public static partial class torch
 
     public static Generator manual_seed(long seed) => random.manual_seed(seed);
 
-    public static Tensor get_rng_state() => random.get_rng_state();
-
-    public static void set_rng_state(Tensor new_state) => random.set_rng_state(new_state);
-
     public static class random
     {
         public static Generator manual_seed(long seed)
@@ -72,22 +61,5 @@ public static partial class torch
             return Generator.Default;
         }
 
-        public static long seed() => Use(static generator => generator.seed());
-
-        public static long initial_seed() => Use(static generator => generator.initial_seed());
-
-        public static Tensor get_rng_state() => Use(static generator => generator.get_state());
-
-        public static void set_rng_state(Tensor new_state)
-        {
-            using var generator = Generator.Default;
-            generator.set_state(new_state);
-        }
-
-        private static T Use<T>(Func<Generator, T> action)
-        {
-            using var generator = Generator.Default;
-            return action(generator);
-        }
     }
 }

@@ -38,43 +38,22 @@ public sealed class Scalar : IDisposable
 
 public static class ScalarExtensionMethods
 {
-    public static Scalar ToScalar(this int value) => value;
-    public static Scalar ToScalar(this long value) => value;
-    public static Scalar ToScalar(this float value) => value;
-    public static Scalar ToScalar(this double value) => value;
-    public static Scalar ToScalar(this bool value) => value;
 
     public static float ToSingle(this Scalar value) => (float)value.AsDouble;
     public static double ToDouble(this Scalar value) => value.AsDouble;
-    public static sbyte ToSByte(this Scalar value) => checked((sbyte)value.AsInt64);
     public static byte ToByte(this Scalar value) => checked((byte)value.AsInt64);
-    public static short ToInt16(this Scalar value) => checked((short)value.AsInt64);
     public static int ToInt32(this Scalar value) => checked((int)value.AsInt64);
     public static long ToInt64(this Scalar value) => value.AsInt64;
-    public static bool ToBoolean(this Scalar value) => value.AsDouble != 0;
 }
 
 public static class TensorExtensionMethods
 {
-    public static Modules.Parameter AsParameter(this torch.Tensor tensor) => new(tensor);
 
     public static float ToSingle(this torch.Tensor value) => value.ToScalar().ToSingle();
     public static double ToDouble(this torch.Tensor value) => value.ToScalar().ToDouble();
-    public static sbyte ToSByte(this torch.Tensor value) => value.ToScalar().ToSByte();
     public static byte ToByte(this torch.Tensor value) => value.ToScalar().ToByte();
-    public static short ToInt16(this torch.Tensor value) => value.ToScalar().ToInt16();
     public static int ToInt32(this torch.Tensor value) => value.ToScalar().ToInt32();
     public static long ToInt64(this torch.Tensor value) => value.ToScalar().ToInt64();
-    public static bool ToBoolean(this torch.Tensor value) => value.ToScalar().ToBoolean();
-
-    public static int ElementSize(this torch.ScalarType type) => type switch
-    {
-        torch.ScalarType.Byte or torch.ScalarType.Int8 or torch.ScalarType.Bool => 1,
-        torch.ScalarType.Int16 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16 => 2,
-        torch.ScalarType.Int32 or torch.ScalarType.Float32 => 4,
-        torch.ScalarType.ComplexFloat64 => 16,
-        _ => 8,
-    };
 
     public static long TotalSize(this IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
 }

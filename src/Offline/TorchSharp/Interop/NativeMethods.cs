@@ -19,7 +19,6 @@ internal static unsafe partial class NativeMethods
     [DllImport(Library), SuppressGCTransition] internal static extern long td_numel(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern int td_dtype(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern long td_element_size(nint tensor);
-    [DllImport(Library), SuppressGCTransition] internal static extern long td_storage_offset(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern int td_is_contiguous(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern long td_device(nint tensor);
     [DllImport(Library)] internal static extern nint td_data(nint tensor);
@@ -29,7 +28,6 @@ internal static unsafe partial class NativeMethods
     [DllImport(Library)] internal static extern int td_requires_grad(nint tensor);
     [DllImport(Library)] internal static extern int td_is_leaf(nint tensor);
     [DllImport(Library)] internal static extern int td_set_requires_grad(nint tensor, int on);
-    [DllImport(Library)] internal static extern int td_retain_grad(nint tensor);
     [DllImport(Library)] internal static extern nint td_grad(nint tensor);
     [DllImport(Library)] internal static extern int td_set_grad(nint tensor, nint grad);
     [DllImport(Library)]
@@ -41,9 +39,6 @@ internal static unsafe partial class NativeMethods
 
     [DllImport(Library), SuppressGCTransition] internal static extern int td_grad_mode();
     [DllImport(Library), SuppressGCTransition] internal static extern void td_set_grad_mode(int on);
-    [DllImport(Library)] internal static extern nint td_inference_mode(int on);
-    [DllImport(Library)] internal static extern void td_leave_inference_mode(nint guard);
-    [DllImport(Library)] internal static extern int td_is_inference_mode();
 
     [DllImport(Library)] internal static extern nint td_generator(int deviceType, int deviceIndex, ulong seed);
     [DllImport(Library)] internal static extern nint td_default_generator(int deviceType, int deviceIndex);
@@ -58,7 +53,6 @@ internal static unsafe partial class NativeMethods
     [DllImport(Library)] internal static extern void td_set_threads(int count);
     [DllImport(Library)] internal static extern int td_cuda_devices();
     [DllImport(Library)] internal static extern int td_cuda_synchronize(int index);
-    [DllImport(Library)] internal static extern nint td_version();
 
     /// <summary>Throws what the real library throws: an ExternalException with libtorch's message.</summary>
     internal static void Check(int result)

@@ -4,51 +4,51 @@ namespace TorchSharp.Interop;
 internal static class Ops
 {
     internal static readonly Op
-        Abs = "abs", AbsIn = "abs_", Add = "add.Tensor", AddIn = "add_.Tensor", 
-        AddCDiv = "addcdiv", AddCDivIn = "addcdiv_", AddCMul = "addcmul", AddCMulIn = "addcmul_", AddMM = "addmm", AddMMIn = "addmm_",
+        Abs = "abs", Add = "add.Tensor", AddIn = "add_.Tensor",
+        AddCDiv = "addcdiv", AddCDivIn = "addcdiv_", AddCMul = "addcmul", AddCMulIn = "addcmul_", AddMM = "addmm",
         BitAnd = "bitwise_and.Tensor", BitNot = "bitwise_not", BitOr = "bitwise_or.Tensor", BitXor = "bitwise_xor.Tensor",
-        Ceil = "ceil", Clamp = "clamp", ClampIn = "clamp_", ClampTensor = "clamp.Tensor", ClampTensorIn = "clamp_.Tensor",
-        ClampMax = "clamp_max", ClampMaxIn = "clamp_max_", ClampMin = "clamp_min", ClampMinIn = "clamp_min_",
-        Div = "div.Tensor", DivIn = "div_.Tensor", 
-        DivMode = "div.Tensor_mode", DivModeIn = "div_.Tensor_mode", 
-        Eq = "eq.Tensor", Exp = "exp", ExpIn = "exp_", FillIn = "fill_.Scalar", Floor = "floor", FloorIn = "floor_",
-        Ge = "ge.Tensor", Gt = "gt.Tensor", IsFinite = "isfinite", IsInf = "isinf", IsNan = "isnan",
-        Le = "le.Tensor", Lerp = "lerp.Tensor", LerpIn = "lerp_.Tensor", Log = "log", LogIn = "log_", Log1p = "log1p",
-        LogicalAnd = "logical_and", LogicalAndIn = "logical_and_", LogicalNot = "logical_not", LogicalNotIn = "logical_not_",
-        LogicalOr = "logical_or", LogicalOrIn = "logical_or_", LogicalXor = "logical_xor", Lt = "lt.Tensor", 
-        Maximum = "maximum", Minimum = "minimum", Mul = "mul.Tensor", MulIn = "mul_.Tensor", 
+        Clamp = "clamp", ClampIn = "clamp_", ClampTensor = "clamp.Tensor", ClampTensorIn = "clamp_.Tensor",
+        ClampMin = "clamp_min",
+        Div = "div.Tensor", DivIn = "div_.Tensor",
+        DivMode = "div.Tensor_mode", DivModeIn = "div_.Tensor_mode",
+        Eq = "eq.Tensor", Exp = "exp", Floor = "floor", FloorIn = "floor_", FillIn = "fill_.Scalar",
+        Ge = "ge.Tensor", Gt = "gt.Tensor", IsFinite = "isfinite", IsNan = "isnan",
+        Le = "le.Tensor", Lerp = "lerp.Tensor", Log = "log",
+        LogicalAnd = "logical_and", LogicalNot = "logical_not",
+        LogicalOr = "logical_or", Lt = "lt.Tensor",
+        Maximum = "maximum", Minimum = "minimum", Mul = "mul.Tensor", MulIn = "mul_.Tensor",
         Ne = "ne.Tensor", Neg = "neg", NegIn = "neg_", Pow = "pow.Tensor_Tensor", PowScalar = "pow.Tensor_Scalar",
-        PowIn = "pow_.Tensor", PowScalarIn = "pow_.Scalar", Reciprocal = "reciprocal", Relu = "relu", ReluIn = "relu_",
-        Remainder = "remainder.Tensor", Round = "round.decimals", RSub = "rsub.Scalar", Rsqrt = "rsqrt",
-        Sigmoid = "sigmoid", Sign = "sign", Sqrt = "sqrt", SqrtIn = "sqrt_", Square = "square", Sub = "sub.Tensor", 
+        Reciprocal = "reciprocal", Relu = "relu", ReluIn = "relu_",
+        Remainder = "remainder.Tensor", Round = "round.decimals", RSub = "rsub.Scalar",
+        Sigmoid = "sigmoid", Sqrt = "sqrt", Square = "square", Sub = "sub.Tensor",
         SubIn = "sub_.Tensor", Tanh = "tanh", Where = "where.self", ZeroIn = "zero_";
 
     internal static readonly Op
-        All = "all", AllDim = "all.dim", AllClose = "allclose", Any = "any", AnyDim = "any.dim", ArgMax = "argmax", ArgMin = "argmin",
-        ArgSort = "argsort", BinCount = "bincount", CountNonzero = "count_nonzero.dim_IntList", CumSum = "cumsum", EqualAll = "equal",
+        All = "all", AllDim = "all.dim", AllClose = "allclose", Any = "any", AnyDim = "any.dim", ArgMax = "argmax",
+        ArgSort = "argsort", BinCount = "bincount", CumSum = "cumsum", EqualAll = "equal",
         LocalScalar = "_local_scalar_dense", LogSoftmax = "log_softmax.int", LogSumExp = "logsumexp", Max = "max", MaxDim = "max.dim",
         Mean = "mean", MeanDim = "mean.dim", Min = "min", MinDim = "min.dim", Norm = "norm.Scalar", NormDim = "norm.ScalarOpt_dim",
-        Prod = "prod", Softmax = "softmax.int", Sort = "sort", SortStable = "sort.stable", Std = "std", Sum = "sum", SumDim = "sum.dim_IntList", TopK = "topk", Var = "var",
+        Softmax = "softmax.int", Sort = "sort", SortStable = "sort.stable", Std = "std", Sum = "sum", SumDim = "sum.dim_IntList", TopK = "topk", Var = "var",
         VarDim = "var.dim";
 
     internal static readonly Op
-        Cat = "cat", Chunk = "chunk", Clone = "clone", Contiguous = "contiguous", CopyIn = "copy_", Cpu = "cpu", Detach = "detach", DetachIn = "detach_",
-        Expand = "expand", Flatten = "flatten.using_ints", Flip = "flip", Gather = "gather", Index = "index.Tensor", IndexAdd = "index_add",
-        IndexAddIn = "index_add_", IndexCopy = "index_copy", IndexCopyIn = "index_copy_", IndexFillIn = "index_fill_.int_Scalar",
+        Cat = "cat", Chunk = "chunk", Clone = "clone", Contiguous = "contiguous", CopyIn = "copy_", Detach = "detach",
+        Expand = "expand", Flatten = "flatten.using_ints", Flip = "flip", Gather = "gather", Index = "index.Tensor",
+        IndexAddIn = "index_add_", IndexCopyIn = "index_copy_",
         IndexPutIn = "index_put_", IndexSelect = "index_select", MaskedFill = "masked_fill.Scalar", MaskedFillIn = "masked_fill_.Scalar",
-        MaskedSelect = "masked_select", MatMul = "matmul", MM = "mm", MV = "mv", Bmm = "bmm", Narrow = "narrow", NonZero = "nonzero", OneHot = "one_hot",
-        Permute = "permute", PinMemory = "pin_memory", Repeat = "repeat", RepeatInterleave = "repeat_interleave.self_int", Reshape = "reshape",
-        Roll = "roll", Scatter = "scatter.src", ScatterIn = "scatter_.src", ScatterAdd = "scatter_add", ScatterAddIn = "scatter_add_",
-        Select = "select.int", SetIn = "set_.source_Tensor", Slice = "slice.Tensor", Split = "split.Tensor",
+        MaskedSelect = "masked_select", MatMul = "matmul", MM = "mm", Narrow = "narrow", NonZero = "nonzero", OneHot = "one_hot",
+        Permute = "permute", PinMemory = "pin_memory", Reshape = "reshape",
+        ScatterIn = "scatter_.src", ScatterAddIn = "scatter_add_",
+        Select = "select.int", Slice = "slice.Tensor", Split = "split.Tensor",
         SplitSizes = "split_with_sizes", Squeeze = "squeeze", SqueezeDim = "squeeze.dim", Stack = "stack", Transposed = "t",
-        ToDevice = "to.device", ToDtype = "to.dtype", Transpose = "transpose.int", Unbind = "unbind.int", Unique = "_unique2", Unsqueeze = "unsqueeze", VStack = "vstack",
-        UnsqueezeIn = "unsqueeze_", View = "view";
+        ToDevice = "to.device", ToDtype = "to.dtype", Transpose = "transpose.int", Unbind = "unbind.int", Unique = "_unique2", Unsqueeze = "unsqueeze",
+        View = "view";
 
     internal static readonly Op
         Arange = "arange.start_step", BernoulliP = "bernoulli_.float", BernoulliTensor = "bernoulli_.Tensor", Empty = "empty.memory_format", Eye = "eye.m",
-        FromFile = "from_file", Full = "full", FullLike = "full_like", Linspace = "linspace", Multinomial = "multinomial", NormalIn = "normal_", Ones = "ones",
+        FromFile = "from_file", Full = "full", FullLike = "full_like", Linspace = "linspace", NormalIn = "normal_", Ones = "ones",
         OnesLike = "ones_like", Rand = "rand.generator", RandIntLow = "randint.low_generator", RandN = "randn.generator", RandPerm = "randperm.generator",
-        RandomIn = "random_.from", UniformIn = "uniform_", Zeros = "zeros", ZerosLike = "zeros_like", EmptyLike = "empty_like";
+        UniformIn = "uniform_", Zeros = "zeros", ZerosLike = "zeros_like", EmptyLike = "empty_like";
 
     internal static readonly Op
         BatchNorm = "batch_norm", CrossEntropy = "cross_entropy_loss", Dropout = "dropout", DropoutIn = "dropout_", KlDiv = "kl_div", Linear = "linear",

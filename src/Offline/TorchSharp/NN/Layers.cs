@@ -94,32 +94,6 @@ namespace TorchSharp.Modules
             register_buffer("num_batches_tracked", scope.Detach(tensor(0L)));
         }
 
-        public Parameter? bias
-        {
-            get => FindParameter("bias")?.Shared();
-            set => ConditionallyRegisterParameter("bias", value ?? throw new ArgumentNullException(nameof(value), "bias cannot be set to 'null'"));
-        }
-
-        public Parameter? weight
-        {
-            get => FindParameter("weight")?.Shared();
-            set => ConditionallyRegisterParameter("weight", value ?? throw new ArgumentNullException(nameof(value), "weight cannot be set to 'null'"));
-        }
-
-        public Tensor? running_mean
-        {
-            get => FindBuffer("running_mean")?.alias();
-            set => ConditionallyRegisterBuffer("running_mean", value ?? throw new ArgumentNullException(nameof(value), "running_mean cannot be set to 'null'"));
-        }
-
-        public Tensor? running_var
-        {
-            get => FindBuffer("running_var")?.alias();
-            set => ConditionallyRegisterBuffer("running_var", value ?? throw new ArgumentNullException(nameof(value), "running_var cannot be set to 'null'"));
-        }
-
-        public Tensor? num_batches_tracked => FindBuffer("num_batches_tracked")?.alias();
-
         public override Tensor forward(Tensor tensor)
         {
             if (tensor.Dimensions is < 2 or > 3)

@@ -23,8 +23,6 @@ public static partial class torch
 
             public virtual bool training => _training;
 
-            public virtual string GetName() => name;
-
             public virtual void train(bool train = true)
             {
                 _training = train;
@@ -33,14 +31,6 @@ public static partial class torch
             }
 
             public virtual void eval() => train(false);
-
-            public virtual Module apply(Action<Module> fn)
-            {
-                foreach (var module in children())
-                    module.apply(fn);
-                fn(this);
-                return this;
-            }
 
             public virtual void zero_grad(bool set_to_none = true)
             {
@@ -135,11 +125,6 @@ public static partial class torch
             public virtual IEnumerable<(string name, Module module)> named_children() => _modules.Select(child => (child.Key, child.Value));
 
             public virtual IEnumerable<Module> children() => _modules.Values;
-
-            public virtual IEnumerable<(string name, Module module)> named_modules() =>
-                named_children().Concat(named_children().SelectMany(child => child.module.named_modules().Select(inner => ($"{child.name}.{inner.name}", inner.module))));
-
-            public virtual IEnumerable<Module> modules() => named_modules().Select(named => named.module);
 
             public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) =>
                 All(_parameters.Select(own => (own.Key, own.Value)), module => module.named_parameters(), recurse);

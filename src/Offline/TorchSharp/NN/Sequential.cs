@@ -9,7 +9,6 @@ namespace TorchSharp
         {
             public static Sequential Sequential(params Module<Tensor, Tensor>[] modules) => new(modules);
 
-            public static Sequential Sequential(params (string name, Module<Tensor, Tensor> submodule)[] modules) => new(modules);
         }
     }
 }
@@ -26,16 +25,7 @@ namespace TorchSharp.Modules
                 append(module);
         }
 
-        protected internal Sequential(params (string name, nn.Module<Tensor, Tensor> submodule)[] modules) : base(nameof(Sequential))
-        {
-            foreach (var (name, module) in modules)
-                append(name, module);
-        }
-
         public int Count => _modules.Count;
-
-        [System.Runtime.CompilerServices.IndexerName("SequentialItems")]
-        public nn.IModule<Tensor, Tensor> this[int index] => _modules[index];
 
         public Sequential append(nn.IModule<Tensor, Tensor> module) => append(Count.ToString(System.Globalization.CultureInfo.InvariantCulture), module);
 

@@ -10,11 +10,9 @@
 #include <ATen/core/stack.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
-#include <c10/core/InferenceMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <dlfcn.h>
-#include <torch/version.h>
 
 #include <cstdint>
 #include <mutex>
@@ -195,7 +193,6 @@ API int64_t td_shape(c10::TensorImpl* impl, int64_t* sizes, int64_t* strides, in
 API int64_t td_numel(c10::TensorImpl* impl) { return impl->numel(); }
 API int32_t td_dtype(c10::TensorImpl* impl) { return static_cast<int32_t>(c10::typeMetaToScalarType(impl->dtype())); }
 API int64_t td_element_size(c10::TensorImpl* impl) { return static_cast<int64_t>(impl->itemsize()); }
-API int64_t td_storage_offset(c10::TensorImpl* impl) { return impl->storage_offset(); }
 API int32_t td_is_contiguous(c10::TensorImpl* impl) { return impl->is_contiguous(); }
 API int32_t td_requires_grad(c10::TensorImpl* impl) { return impl->requires_grad() || borrow(impl).requires_grad(); }
 API int32_t td_is_leaf(c10::TensorImpl* impl) { return borrow(impl).is_leaf(); }
@@ -220,10 +217,6 @@ API c10::TensorImpl* td_from_memory(void* memory, const int64_t* sizes, int64_t 
 
 API int32_t td_set_requires_grad(c10::TensorImpl* impl, int32_t on) {
   return guarded([&] { borrow(impl).set_requires_grad(on != 0); return 0; }, -1);
-}
-
-API int32_t td_retain_grad(c10::TensorImpl* impl) {
-  return guarded([&] { borrow(impl).retain_grad(); return 0; }, -1);
 }
 
 API c10::TensorImpl* td_grad(c10::TensorImpl* impl) {
@@ -257,9 +250,6 @@ API int32_t td_gradients(c10::TensorImpl* const* outputs, int64_t count, c10::Te
 
 API int32_t td_grad_mode() { return c10::GradMode::is_enabled(); }
 API void td_set_grad_mode(int32_t on) { c10::GradMode::set_enabled(on != 0); }
-API void* td_inference_mode(int32_t on) { return new c10::InferenceMode(on != 0); }
-API void td_leave_inference_mode(void* guard) { delete static_cast<c10::InferenceMode*>(guard); }
-API int32_t td_is_inference_mode() { return c10::InferenceMode::is_enabled(); }
 
 // A clone is independent of its model, on every device, without linking to that device's library.
 API c10::GeneratorImpl* td_generator(int32_t type, int32_t index, uint64_t seed) {
@@ -330,5 +320,3 @@ API int32_t td_cuda_synchronize(int32_t index) {
     return 0;
   }, -1);
 }
-
-API const char* td_version() { return TORCH_VERSION; }

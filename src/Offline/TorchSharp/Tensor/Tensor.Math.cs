@@ -11,7 +11,6 @@ public static partial class torch
     public partial class Tensor
     {
         public Tensor abs() => Ops.Abs.Call(this);
-        public Tensor abs_() => Ops.AbsIn.Mutate(this);
         public Tensor add(Tensor target) => Ops.Add.Call(this, target);
         public Tensor add(Tensor target, Scalar alpha) => Ops.Add.Call(this, target, alpha);
         public Tensor add(Scalar scalar) => Ops.Add.Call(this, scalar);
@@ -27,21 +26,15 @@ public static partial class torch
         public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) => Ops.AddCMul.Call(this, tensor1, tensor2, value);
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Ops.AddCMulIn.Mutate(this, tensor1, tensor2, value);
         public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => Ops.AddMM.Call(this, mat1, mat2, beta, alpha);
-        public Tensor addmm_(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => Ops.AddMMIn.Mutate(this, mat1, mat2, beta, alpha);
         public Tensor bitwise_and(Tensor other) => Ops.BitAnd.Call(this, other);
         public Tensor bitwise_not() => Ops.BitNot.Call(this);
         public Tensor bitwise_or(Tensor other) => Ops.BitOr.Call(this, other);
         public Tensor bitwise_xor(Tensor other) => Ops.BitXor.Call(this, other);
-        public Tensor bmm(Tensor batch2) => Ops.Bmm.Call(this, batch2);
-        public Tensor ceil() => Ops.Ceil.Call(this);
         public Tensor clamp(Scalar? min = null, Scalar? max = null) => Ops.Clamp.Call(this, min, max);
         public Tensor clamp(Tensor? min = null, Tensor? max = null) => Ops.ClampTensor.Call(this, min, max);
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Ops.ClampIn.Mutate(this, min, max);
         public Tensor clamp_(Tensor? min = null, Tensor? max = null) => Ops.ClampTensorIn.Mutate(this, min, max);
-        public Tensor clamp_max(Scalar max) => Ops.ClampMax.Call(this, max);
-        public Tensor clamp_max_(Scalar max) => Ops.ClampMaxIn.Mutate(this, max);
         public Tensor clamp_min(Scalar min) => Ops.ClampMin.Call(this, min);
-        public Tensor clamp_min_(Scalar min) => Ops.ClampMinIn.Mutate(this, min);
         public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None ? Ops.Div.Call(this, target) : Ops.DivMode.Call(this, target, rounding_mode.ToString());
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
@@ -54,7 +47,6 @@ public static partial class torch
         public Tensor eq(Scalar target) => Ops.Eq.Call(this, target);
         public Tensor equal(Tensor target) => eq(target);
         public Tensor exp() => Ops.Exp.Call(this);
-        public Tensor exp_() => Ops.ExpIn.Mutate(this);
         public Tensor fill_(Scalar value) => Ops.FillIn.Mutate(this, value);
         public Tensor floor() => Ops.Floor.Call(this);
         public Tensor floor_() => Ops.FloorIn.Mutate(this);
@@ -63,22 +55,14 @@ public static partial class torch
         public Tensor gt(Tensor target) => Ops.Gt.Call(this, target);
         public Tensor gt(Scalar target) => Ops.Gt.Call(this, target);
         public Tensor isfinite() => Ops.IsFinite.Call(this);
-        public Tensor isinf() => Ops.IsInf.Call(this);
         public Tensor isnan() => Ops.IsNan.Call(this);
         public Tensor le(Tensor target) => Ops.Le.Call(this, target);
         public Tensor le(Scalar target) => Ops.Le.Call(this, target);
         public Tensor lerp(Tensor end, Tensor weight) => Ops.Lerp.Call(this, end, weight);
-        public Tensor lerp_(Tensor end, Tensor weight) => Ops.LerpIn.Mutate(this, end, weight);
         public Tensor log() => Ops.Log.Call(this);
-        public Tensor log_() => Ops.LogIn.Mutate(this);
-        public Tensor log1p() => Ops.Log1p.Call(this);
         public Tensor logical_and(Tensor other) => Ops.LogicalAnd.Call(this, other);
-        public Tensor logical_and_(Tensor other) => Ops.LogicalAndIn.Mutate(this, other);
         public Tensor logical_not() => Ops.LogicalNot.Call(this);
-        public Tensor logical_not_() => Ops.LogicalNotIn.Mutate(this);
         public Tensor logical_or(Tensor other) => Ops.LogicalOr.Call(this, other);
-        public Tensor logical_or_(Tensor other) => Ops.LogicalOrIn.Mutate(this, other);
-        public Tensor logical_xor(Tensor other) => Ops.LogicalXor.Call(this, other);
         public Tensor lt(Tensor target) => Ops.Lt.Call(this, target);
         public Tensor lt(Scalar target) => Ops.Lt.Call(this, target);
         public Tensor matmul(Tensor target) => Ops.MatMul.Call(this, target);
@@ -91,27 +75,20 @@ public static partial class torch
         public Tensor mul(Scalar target) => Ops.Mul.Call(this, target);
         public Tensor mul_(Tensor target) => Ops.MulIn.Mutate(this, target);
         public Tensor mul_(Scalar target) => Ops.MulIn.Mutate(this, target);
-        public Tensor mv(Tensor target) => Ops.MV.Call(this, target);
         public Tensor ne(Tensor target) => Ops.Ne.Call(this, target);
         public Tensor ne(Scalar target) => Ops.Ne.Call(this, target);
         public Tensor neg() => Ops.Neg.Call(this);
         public Tensor neg_() => Ops.NegIn.Mutate(this);
-        public Tensor negative() => neg();
         public Tensor pow(Tensor exponent) => Ops.Pow.Call(this, exponent);
         public Tensor pow(Scalar exponent) => Ops.PowScalar.Call(this, exponent);
-        public Tensor pow_(Tensor exponent) => Ops.PowIn.Mutate(this, exponent);
-        public Tensor pow_(Scalar exponent) => Ops.PowScalarIn.Mutate(this, exponent);
         public Tensor reciprocal() => Ops.Reciprocal.Call(this);
         public Tensor relu() => Ops.Relu.Call(this);
         public Tensor relu_() => Ops.ReluIn.Mutate(this);
         public Tensor remainder(Tensor target) => Ops.Remainder.Call(this, target);
         public Tensor remainder(Scalar scalar) => Ops.Remainder.Call(this, scalar);
         public Tensor round(long decimals = 0) => Ops.Round.Call(this, decimals);
-        public Tensor rsqrt() => Ops.Rsqrt.Call(this);
         public Tensor sigmoid() => Ops.Sigmoid.Call(this);
-        public Tensor sign() => Ops.Sign.Call(this);
         public Tensor sqrt() => Ops.Sqrt.Call(this);
-        public Tensor sqrt_() => Ops.SqrtIn.Mutate(this);
         public Tensor square() => Ops.Square.Call(this);
         public Tensor sub(Tensor target) => Ops.Sub.Call(this, target);
         public Tensor sub(Scalar target) => Ops.Sub.Call(this, target);
@@ -127,9 +104,6 @@ public static partial class torch
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => Ops.BernoulliP.Mutate(this, p, generator);
         public Tensor bernoulli_(Tensor p, Generator? generator = null) => Ops.BernoulliTensor.Mutate(this, p, generator);
         public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) => Ops.NormalIn.Mutate(this, mean, std, generator);
-        public Tensor random_(double from, double to, Generator? generator = null) => Ops.RandomIn.Mutate(this, (long)from, (long)to, generator);
         public Tensor uniform_(double from, double to, Generator? generator = null) => Ops.UniformIn.Mutate(this, from, to, generator);
-        public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) =>
-            Ops.Multinomial.Call(this, num_samples, replacement, generator);
     }
 }

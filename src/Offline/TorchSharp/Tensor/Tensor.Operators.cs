@@ -12,37 +12,25 @@ public static partial class torch
         public static Tensor operator +(Tensor left, Tensor right) => left.add(right);
         public static Tensor operator +(Tensor left, Scalar right) => left.add(right);
         public static Tensor operator +(Scalar left, Tensor right) => right.add(left);
-        public static Tensor operator +(Tensor left, int right) => Ops.Add.Call(left, right);
         public static Tensor operator +(Tensor left, long right) => Ops.Add.Call(left, right);
-        public static Tensor operator +(Tensor left, float right) => Ops.Add.Call(left, right);
         public static Tensor operator +(Tensor left, double right) => Ops.Add.Call(left, right);
-        public static Tensor operator +(int left, Tensor right) => right + left;
         public static Tensor operator +(long left, Tensor right) => right + left;
-        public static Tensor operator +(float left, Tensor right) => right + left;
         public static Tensor operator +(double left, Tensor right) => right + left;
 
         public static Tensor operator *(Tensor left, Tensor right) => left.mul(right);
         public static Tensor operator *(Tensor left, Scalar right) => left.mul(right);
         public static Tensor operator *(Scalar left, Tensor right) => right.mul(left);
-        public static Tensor operator *(Tensor left, int right) => Ops.Mul.Call(left, right);
         public static Tensor operator *(Tensor left, long right) => Ops.Mul.Call(left, right);
-        public static Tensor operator *(Tensor left, float right) => Ops.Mul.Call(left, right);
         public static Tensor operator *(Tensor left, double right) => Ops.Mul.Call(left, right);
-        public static Tensor operator *(int left, Tensor right) => right * left;
         public static Tensor operator *(long left, Tensor right) => right * left;
-        public static Tensor operator *(float left, Tensor right) => right * left;
         public static Tensor operator *(double left, Tensor right) => right * left;
 
         public static Tensor operator -(Tensor left, Tensor right) => left.sub(right);
         public static Tensor operator -(Tensor left, Scalar right) => left.sub(right);
         public static Tensor operator -(Scalar left, Tensor right) => Ops.RSub.Call(right, left);
-        public static Tensor operator -(Tensor left, int right) => Ops.Sub.Call(left, right);
         public static Tensor operator -(Tensor left, long right) => Ops.Sub.Call(left, right);
-        public static Tensor operator -(Tensor left, float right) => Ops.Sub.Call(left, right);
         public static Tensor operator -(Tensor left, double right) => Ops.Sub.Call(left, right);
-        public static Tensor operator -(int left, Tensor right) => Ops.RSub.Call(right, left);
         public static Tensor operator -(long left, Tensor right) => Ops.RSub.Call(right, left);
-        public static Tensor operator -(float left, Tensor right) => Ops.RSub.Call(right, left);
         public static Tensor operator -(double left, Tensor right) => Ops.RSub.Call(right, left);
         public static Tensor operator -(Tensor tensor) => tensor.neg();
 
@@ -53,18 +41,13 @@ public static partial class torch
             using var inverse = right.reciprocal();
             return inverse.mul(left);
         }
-        public static Tensor operator /(Tensor left, int right) => Ops.Div.Call(left, right);
         public static Tensor operator /(Tensor left, long right) => Ops.Div.Call(left, right);
-        public static Tensor operator /(Tensor left, float right) => Ops.Div.Call(left, right);
         public static Tensor operator /(Tensor left, double right) => Ops.Div.Call(left, right);
-        public static Tensor operator /(int left, Tensor right) => (Scalar)left / right;
         public static Tensor operator /(long left, Tensor right) => (Scalar)left / right;
-        public static Tensor operator /(float left, Tensor right) => (Scalar)left / right;
         public static Tensor operator /(double left, Tensor right) => (Scalar)left / right;
 
         public static Tensor operator %(Tensor left, Tensor right) => left.remainder(right);
         public static Tensor operator %(Tensor left, Scalar right) => left.remainder(right);
-        public static Tensor operator %(Tensor left, int right) => Ops.Remainder.Call(left, right);
         public static Tensor operator %(Tensor left, long right) => Ops.Remainder.Call(left, right);
 
         public static Tensor operator &(Tensor left, Tensor right) => left.bitwise_and(right);
@@ -91,9 +74,6 @@ public static partial class torch
         public static Tensor operator >=(Tensor left, Scalar right) => left.ge(right);
         public static Tensor operator >=(Scalar left, Tensor right) => right.le(left);
 
-        public static implicit operator Tensor(byte value) => tensor(value);
-        public static implicit operator Tensor(sbyte value) => tensor(value);
-        public static implicit operator Tensor(short value) => tensor(value);
         public static implicit operator Tensor(int value) => tensor(value);
         public static implicit operator Tensor(long value) => tensor(value);
         public static implicit operator Tensor(float value) => tensor(value);
@@ -102,19 +82,10 @@ public static partial class torch
 
         // It only settles overload resolution: a number that could be either is a Scalar.
         public static implicit operator Tensor(Scalar scalar) => throw new InvalidOperationException("Should not be called.");
-        public static implicit operator Tensor(int[] value) => tensor(value);
-        public static implicit operator Tensor(long[] value) => tensor(value);
-        public static implicit operator Tensor(float[] value) => tensor(value);
-        public static implicit operator Tensor(double[] value) => tensor(value);
-        public static implicit operator Tensor(bool[] value) => tensor(value);
 
         public static explicit operator float(Tensor value) => value.ToSingle();
         public static explicit operator double(Tensor value) => value.ToDouble();
-        public static explicit operator sbyte(Tensor value) => value.ToSByte();
-        public static explicit operator byte(Tensor value) => value.ToByte();
-        public static explicit operator short(Tensor value) => value.ToInt16();
         public static explicit operator int(Tensor value) => value.ToInt32();
         public static explicit operator long(Tensor value) => value.ToInt64();
-        public static explicit operator bool(Tensor value) => value.ToBoolean();
     }
 }

@@ -13,11 +13,8 @@ public static partial class torch
         public Tensor any(long dim, bool keepdim = false) => Ops.AnyDim.Call(this, dim, keepdim);
         public Tensor argmax() => Ops.ArgMax.Call(this);
         public Tensor argmax(long dim, bool keepdim = false) => Ops.ArgMax.Call(this, dim, keepdim);
-        public Tensor argmin() => Ops.ArgMin.Call(this);
-        public Tensor argmin(long dim, bool keepdim = false) => Ops.ArgMin.Call(this, dim, keepdim);
         public Tensor argsort(long dim = -1, bool descending = false) => Ops.ArgSort.Call(this, dim, descending);
         public Tensor bincount(Tensor? weights, long minlength = 0) => Waiting(Ops.BinCount.Call(this, weights!, minlength));
-        public Tensor count_nonzero(long[]? dims = null) => Ops.CountNonzero.Call(this, dims ?? []);
         public Tensor cumsum(long dim, ScalarType? type = null) => Ops.CumSum.Call(this, dim, type);
         public Tensor log_softmax(long dim, ScalarType? dtype = null) => Ops.LogSoftmax.Call(this, dim, dtype);
         public Tensor logsumexp(long dim, bool keepdim = false) => Ops.LogSumExp.Call(this, (long[])[dim], keepdim);
@@ -29,7 +26,6 @@ public static partial class torch
         public (Tensor values, Tensor indexes) min(long dim, bool keepdim = false) => Ops.MinDim.Call2(this, dim, keepdim);
         public Tensor norm(float p = 2) => Ops.Norm.Call(this, p);
         public Tensor norm(int dim, bool keepdim = false, float p = 2) => Ops.NormDim.Call(this, p, (long[])[dim], keepdim);
-        public Tensor prod(ScalarType? type = null) => Ops.Prod.Call(this, type);
         public Tensor softmax(long dim, ScalarType? dtype = null) => Ops.Softmax.Call(this, dim, dtype);
         public (Tensor Values, Tensor Indices) sort(long dim = -1, bool descending = false, bool stable = false) =>
             stable ? Ops.SortStable.Call2(this, stable, dim, descending) : Ops.Sort.Call2(this, dim, descending);

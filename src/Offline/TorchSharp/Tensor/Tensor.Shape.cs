@@ -13,31 +13,21 @@ public static partial class torch
         public Tensor contiguous() => Ops.Contiguous.Call(this);
         public Tensor copy_(Tensor source, bool nonBlocking = false) => Ops.CopyIn.Mutate(this, source, nonBlocking);
         public Tensor detach() => Ops.Detach.Call(this);
-        public Tensor detach_() => Ops.DetachIn.Mutate(this);
         public Tensor expand(params long[] sizes) => Ops.Expand.Call(this, sizes);
         public Tensor expand(long[] sizes, bool isImplicit = false) => Ops.Expand.Call(this, sizes, isImplicit);
-        public Tensor expand_as(Tensor other) => expand(other.shape);
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => Ops.Flatten.Call(this, start_dim, end_dim);
         public Tensor flip(params long[] dims) => Ops.Flip.Call(this, dims);
         public Tensor gather(long dim, Tensor index) => Ops.Gather.Call(this, dim, index);
-        public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) => Ops.IndexAdd.Call(this, dim, Rows(index), source, alpha);
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => Ops.IndexAddIn.Mutate(this, dim, Rows(index), source, alpha);
-        public Tensor index_copy(long dim, Tensor index, Tensor source) => Ops.IndexCopy.Call(this, dim, Rows(index), source);
         public Tensor index_copy_(long dim, Tensor index, Tensor source) => Ops.IndexCopyIn.Mutate(this, dim, Rows(index), source);
-        public Tensor index_fill_(long dim, Tensor index, Scalar value) => Ops.IndexFillIn.Mutate(this, dim, Rows(index), value);
         public Tensor index_select(long dim, Tensor index) => Ops.IndexSelect.Call(this, dim, index);
         public Tensor masked_fill(Tensor mask, Scalar value) => Ops.MaskedFill.Call(this, mask, value);
         public Tensor masked_fill_(Tensor mask, Scalar value) => Ops.MaskedFillIn.Mutate(this, mask, value);
         public Tensor narrow(long dim, long start, long length) => Ops.Narrow.Call(this, dim, start, length);
         public Tensor permute(params long[] permutation) => Ops.Permute.Call(this, permutation);
         public Tensor pin_memory() => Ops.PinMemory.Call(this);
-        public Tensor repeat(params long[] sizes) => Ops.Repeat.Call(this, sizes);
-        public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null) =>
-            Ops.RepeatInterleave.Call(this, repeats, dim, output_size);
         public Tensor reshape(params long[] shape) => Ops.Reshape.Call(this, shape);
-        public Tensor scatter(long dim, Tensor index, Tensor src) => Ops.Scatter.Call(this, dim, index, src);
         public Tensor scatter_(long dim, Tensor index, Tensor src) => Ops.ScatterIn.Mutate(this, dim, index, src);
-        public Tensor scatter_add(long dim, Tensor index, Tensor src) => Ops.ScatterAdd.Call(this, dim, index, src);
         public Tensor scatter_add_(long dim, Tensor index, Tensor src) => Ops.ScatterAddIn.Mutate(this, dim, index, src);
         public Tensor select(long dim, long index) => Ops.Select.Call(this, dim, index);
         public Tensor slice(long dim, long start, long finish, long step) => Ops.Slice.Call(this, dim, start, finish, step);
@@ -45,9 +35,7 @@ public static partial class torch
         public Tensor t() => Ops.Transposed.Call(this);
         public Tensor transpose(long dim0, long dim1) => Ops.Transpose.Call(this, dim0, dim1);
         public Tensor unsqueeze(long dim) => Ops.Unsqueeze.Call(this, dim);
-        public Tensor unsqueeze_(long dim) => Ops.UnsqueezeIn.Mutate(this, dim);
         public Tensor view(params long[] shape) => Ops.View.Call(this, shape);
-        public Tensor view_as(Tensor other) => view(other.shape);
 
         public Tensor[] chunk(long chunks, long dim = 0) => Ops.Chunk.CallList(this, chunks, dim);
         public Tensor[] split(long size, int dim = 0) => Ops.Split.CallList(this, size, dim);
@@ -100,7 +88,6 @@ public static partial class torch
         public Tensor to(Tensor other, bool non_blocking = false) => to(other.dtype, other.device, non_blocking);
 
         public Tensor type(ScalarType dtype) => to(dtype);
-        public Tensor type_as(Tensor tensor) => to_type(tensor.dtype);
         public Tensor @bool() => to_type(ScalarType.Bool);
         public Tensor @byte() => to_type(ScalarType.Byte);
         public Tensor @double() => to_type(ScalarType.Float64);

@@ -11,7 +11,6 @@ public static unsafe partial class torch
     public partial class Tensor : IDisposable
     {
         private static long s_totalCount;
-        private static long s_peakCount;
 
         internal nint handle;
         internal int ScopeIndex;
@@ -21,10 +20,10 @@ public static unsafe partial class torch
         internal Tensor(nint handle)
         {
             this.handle = handle;
-            var total = Interlocked.Increment(ref s_totalCount);
-            if (total > s_peakCount)
-                s_peakCount = total;
-            OwningDisposeScope = DisposeScopeManager.ThreadSingleton.RegisterOnCurrentDisposeScope(this);
+            Interlocked.Increment(ref s_totalCount);
+            var scope = CurrentDisposeScope;
+            scope?.Add(this);
+            OwningDisposeScope = scope;
         }
 
         /// <summary>
@@ -45,21 +44,15 @@ public static unsafe partial class torch
 
         public static long TotalCount => Interlocked.Read(ref s_totalCount);
 
-        public static long PeakCount => s_peakCount;
-
         public bool IsInvalid => handle == 0;
 
         public nint Handle => handle != 0 ? handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
 
-        public static Tensor UnsafeCreateTensor(nint handle) => new(handle);
-
         public nint DecoupleFromNativeHandle()
         {
-            var owned = Handle;
-            DropGuard();
-            handle = 0;
+            _ = Handle;
             Interlocked.Decrement(ref s_totalCount);
-            return owned;
+            return MoveHandle();
         }
 
         internal nint MoveHandle()
@@ -78,14 +71,12 @@ public static unsafe partial class torch
 
         protected virtual void Dispose(bool disposing)
         {
-            var owned = handle;
-            handle = 0;
-            _scope?.MarkAsDisposed(this);
-            if (owned == 0)
+            _scope?.Remove(this);
+            _scope = null;
+            if (handle == 0)
                 return;
-            DropGuard();
             Interlocked.Decrement(ref s_totalCount);
-            td_free(owned);
+            td_free(MoveHandle());
         }
 
         internal void DisposeByScope()
@@ -102,28 +93,9 @@ public static unsafe partial class torch
             _guard = null;
         }
 
-        public Tensor MoveToOuterDisposeScope()
-        {
-            _scope?.MoveToOuter(this);
-            return this;
-        }
+        public Tensor MoveToOuterDisposeScope() => _scope?.MoveToOuter(this) ?? this;
 
-        public Tensor DetachFromDisposeScope()
-        {
-            _scope?.Detach(this);
-            return this;
-        }
-
-        public Tensor MoveToOtherDisposeScope(Tensor other) => MoveToOtherDisposeScope(other.OwningDisposeScope);
-
-        public Tensor MoveToOtherDisposeScope(DisposeScope? other)
-        {
-            if (_scope is null && other is not null)
-                other.Attach(this);
-            else
-                _scope?.MoveToOther(other, this);
-            return this;
-        }
+        public Tensor DetachFromDisposeScope() => _scope?.Detach(this) ?? this;
 
         public override bool Equals(object? obj) => obj is Tensor other && Equals(other);
 
@@ -136,8 +108,6 @@ public static unsafe partial class torch
 
         public long Dimensions => td_shape(Handle, null, null, 0);
 
-        public long dim() => Dimensions;
-
         public long ndim => Dimensions;
 
         public long NumberOfElements => td_numel(Handle);
@@ -145,10 +115,6 @@ public static unsafe partial class torch
         public long numel() => NumberOfElements;
 
         public long ElementSize => td_element_size(Handle);
-
-        public long element_size() => ElementSize;
-
-        public long storage_offset() => td_storage_offset(Handle);
 
         public bool is_contiguous() => td_is_contiguous(Handle) != 0;
 
@@ -205,13 +171,6 @@ public static unsafe partial class torch
             return strides;
         }
 
-        public long stride(int dim)
-        {
-            var strides = stride();
-            var index = dim < 0 ? dim + strides.Length : dim;
-            return index >= 0 && index < strides.Length ? strides[index] : throw DimensionOutOfRange(dim, strides.Length);
-        }
-
         // libtorch's words.
         private static System.Runtime.InteropServices.ExternalException DimensionOutOfRange(int dim, long ndim) =>
             new($"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})");
@@ -236,8 +195,6 @@ public static unsafe partial class torch
             return requires_grad ? with_requires_grad() : this;
         }
 
-        public void retain_grad() => Check(td_retain_grad(Handle));
-
         public Tensor? grad
         {
             get
@@ -255,8 +212,6 @@ public static unsafe partial class torch
             autograd.backward([this], grad_tensors, create_graph, retain_graph, inputs);
 
         public Tensor alias() => new(td_share(Handle));
-
-        public Tensor set_(Tensor source) => Ops.SetIn.Mutate(this, source);
 
         public TensorAccessor<T> data<T>() where T : unmanaged
         {

@@ -14,8 +14,6 @@ public static partial class torch
         Make(Ops.Zeros, [size], dtype, device, requires_grad, names);
     public static Tensor zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Zeros, [rows, columns], dtype, device, requires_grad, names);
-    public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Make(Ops.Zeros, [dim0, dim1, dim2], dtype, device, requires_grad, names);
 
     public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Ones, size, dtype, device, requires_grad, names);
@@ -25,8 +23,6 @@ public static partial class torch
         Make(Ops.Ones, [size], dtype, device, requires_grad, names);
     public static Tensor ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Ones, [rows, columns], dtype, device, requires_grad, names);
-    public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Make(Ops.Ones, [dim0, dim1, dim2], dtype, device, requires_grad, names);
 
     public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Empty, size, dtype, device, requires_grad, names);
@@ -36,8 +32,6 @@ public static partial class torch
         Make(Ops.Empty, [size], dtype, device, requires_grad, names);
     public static Tensor empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Empty, [rows, columns], dtype, device, requires_grad, names);
-    public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Make(Ops.Empty, [dim0, dim1, dim2], dtype, device, requires_grad, names);
 
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         MakeFull(size, value, dtype, device, requires_grad, names);
@@ -47,8 +41,6 @@ public static partial class torch
         MakeFull([size], value, dtype, device, requires_grad, names);
     public static Tensor full(long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         MakeFull([rows, columns], value, dtype, device, requires_grad, names);
-    public static Tensor full(long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        MakeFull([dim0, dim1, dim2], value, dtype, device, requires_grad, names);
 
     public static Tensor rand(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         MakeRandom(Ops.Rand, size, generator, dtype, device, requires_grad, names);
@@ -58,8 +50,6 @@ public static partial class torch
         MakeRandom(Ops.Rand, [size], generator, dtype, device, requires_grad, names);
     public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         MakeRandom(Ops.Rand, [rows, columns], generator, dtype, device, requires_grad, names);
-    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        MakeRandom(Ops.Rand, [dim0, dim1, dim2], generator, dtype, device, requires_grad, names);
 
     public static Tensor randn(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         MakeRandom(Ops.RandN, size, generator, dtype, device, requires_grad, names);
@@ -69,8 +59,6 @@ public static partial class torch
         MakeRandom(Ops.RandN, [size], generator, dtype, device, requires_grad, names);
     public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         MakeRandom(Ops.RandN, [rows, columns], generator, dtype, device, requires_grad, names);
-    public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        MakeRandom(Ops.RandN, [dim0, dim1, dim2], generator, dtype, device, requires_grad, names);
 
     public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Ops.ZerosLike.Call(input, dtype ?? input.dtype, default, device is null ? input.device : InitializeDevice(device)).Finish(requires_grad, names);

@@ -7,7 +7,6 @@ namespace TorchSharp;
 public static partial class torch
 {
     public static Tensor cat(IList<Tensor> tensors, long dim = 0) => Ops.Cat.Call(Several(tensors), dim);
-    public static Tensor concat(IList<Tensor> tensors, long dim = 0) => cat(tensors, dim);
     public static Tensor stack(IEnumerable<Tensor> tensors, long dim = 0) => Ops.Stack.Call(tensors.ToArray(), dim);
     public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0) => tensor.split(split_size_or_sections, dim);
     public static Tensor where(Tensor condition, Tensor x, Tensor y) => x.where(condition, y);
@@ -44,7 +43,6 @@ public static partial class torch
     public static Tensor sum(Tensor input, long dim, bool keepdim = false, ScalarType? type = null) => input.sum(dim, keepdim, type);
     public static (Tensor values, Tensor indices) topk(Tensor tensor, int k, int dim = -1, bool largest = true, bool sorted = true) =>
         tensor.topk(k, dim, largest, sorted);
-    public static Tensor vstack(IList<Tensor> tensors) => Ops.VStack.Call(Several(tensors));
 
     private static Tensor[] Several(IList<Tensor> tensors) => tensors as Tensor[] ?? [.. tensors];
 }
