@@ -21,7 +21,7 @@ examples=(Iris NoisyDigits)
 
 eng/setup.sh
 for example in "${examples[@]}"; do
-    dotnet build "examples/$example" -c Release --nologo -v quiet
+    dotnet build "examples/$example" -c Release --nologo -v quiet -clp:NoSummary
 done
 for example in "${examples[@]}"; do
     printf '\n== %s\n' "$example"

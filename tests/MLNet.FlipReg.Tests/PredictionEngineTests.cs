@@ -1,6 +1,7 @@
 using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using MLNet.FlipReg.Tests.Support;
 
 namespace MLNet.FlipReg.Tests;
@@ -96,7 +97,7 @@ public sealed class PredictionEngineTests
         });
     }
 
-    private static EstimatorChain<Microsoft.ML.Transforms.KeyToValueMappingTransformer> Pipeline(MLContext context) => context.Transforms.Conversion.MapValueToKey("Label")
+    private static EstimatorChain<KeyToValueMappingTransformer> Pipeline(MLContext context) => context.Transforms.Conversion.MapValueToKey("Label")
         .Append(context.Transforms.NormalizeMinMax("Features"))
         .Append(context.MulticlassClassification.Trainers.Fer(new FerOptions { Epochs = 30, Network = NetworkSpec.Mlp([16]), Seed = 3 }))
         .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));

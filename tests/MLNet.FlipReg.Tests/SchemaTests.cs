@@ -5,64 +5,10 @@ using MLNet.FlipReg.Tests.Support;
 
 namespace MLNet.FlipReg.Tests;
 
-/// <summary>Types and annotations of the output, as ML.NET 5.0.0's own trainers have them (tests/Golden/mlnet/context.json).</summary>
+/// <summary>The schema of scored data; its annotations are compared with recorded ones in <see cref="GoldenAnnotationTests"/>.</summary>
 [TestClass]
 public sealed class SchemaTests
 {
-    private const string Set = "ScoreColumnSetId Key<UInt32, 0-2147483646>";
-
-    [TestMethod]
-    public void Text_labels()
-    {
-        var schema = Output(["red", "green", "blue"]);
-        Assert.AreEqual("PredictedLabel Key<UInt32, 0-2>: ScoreColumnKind String=MulticlassClassification, ScoreValueKind String=PredictedLabel, "
-            + $"KeyValues Vector<String, 3>=red green blue, {Set}=1", Describe(schema, "PredictedLabel"));
-        Assert.AreEqual($"Score Vector<Single, 3>: ScoreColumnKind String=MulticlassClassification, {Set}=1, ScoreValueKind String=Score, "
-            + "TrainingLabelValues Vector<String, 3>=red green blue, SlotNames Vector<String, 3>=red green blue", Describe(schema, "Score"));
-        Assert.AreEqual("PredictedLabel", schema[^2].Name);
-        Assert.AreEqual("Score", schema[^1].Name);
-    }
-
-    [TestMethod]
-    public void Number_labels_do_not_become_slot_names()
-    {
-        var schema = Output([10, 20, 30]);
-        Assert.AreEqual("PredictedLabel Key<UInt32, 0-2>: ScoreColumnKind String=MulticlassClassification, ScoreValueKind String=PredictedLabel, "
-            + $"KeyValues Vector<Int32, 3>=10 20 30, {Set}=1", Describe(schema, "PredictedLabel"));
-        Assert.AreEqual($"Score Vector<Single, 3>: ScoreColumnKind String=MulticlassClassification, {Set}=1, ScoreValueKind String=Score, "
-            + "TrainingLabelValues Vector<Int32, 3>=10 20 30", Describe(schema, "Score"));
-    }
-
-    [TestMethod]
-    public void Keys_without_values()
-    {
-        var context = new MLContext(1);
-        var data = context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new KeyRow { Label = (byte)(i % 3), Features = [i % 3, 1] }));
-        using var model = Trainer(context).Fit(data);
-        var schema = model.GetOutputSchema(data.Schema);
-        Assert.AreEqual($"PredictedLabel Key<UInt32, 0-2>: ScoreColumnKind String=MulticlassClassification, ScoreValueKind String=PredictedLabel, {Set}=1",
-            Describe(schema, "PredictedLabel"), "A byte key is predicted as UInt32, as by ML.NET's trainers.");
-        Assert.AreEqual($"Score Vector<Single, 3>: ScoreColumnKind String=MulticlassClassification, {Set}=1, ScoreValueKind String=Score", Describe(schema, "Score"));
-        Assert.IsNull(model.Model.ClassNames);
-    }
-
-    [TestMethod]
-    public void A_second_trainer_in_a_chain_gets_the_next_set_id()
-    {
-        var context = new MLContext(1);
-        var data = Blobs.Keyed(context);
-        var model = Trainer(context).Append(Trainer(context)).Fit(data);
-        var schema = model.Transform(data).Schema;
-        var ids = schema.Where(c => c.Name is "Score" or "PredictedLabel").Select(c =>
-        {
-            uint id = 0;
-            c.Annotations.GetValue("ScoreColumnSetId", ref id);
-            return $"{c.Name} {id}{(c.IsHidden ? " hidden" : "")}";
-        });
-        CollectionAssert.AreEqual(new[] { "PredictedLabel 1 hidden", "Score 1 hidden", "PredictedLabel 2", "Score 2" }, ids.ToArray());
-        model.Dispose();
-    }
-
     [TestMethod]
     public void Input_columns_keep_place_type_and_annotations()
     {
@@ -116,14 +62,6 @@ public sealed class SchemaTests
         }
     }
 
-    private static DataViewSchema Output<T>(T[] labels)
-    {
-        var context = new MLContext(1);
-        var keyed = Keys(context, labels).Transform(context.Data.LoadFromEnumerable(Rows(labels)));
-        using var model = Trainer(context).Fit(keyed);
-        return model.GetOutputSchema(keyed.Schema);
-    }
-
     private static ITransformer Keys<T>(MLContext context, T[] labels) =>
         context.Transforms.Conversion.MapValueToKey("Label").Fit(context.Data.LoadFromEnumerable(labels.Select(label => new Row<T> { Label = label, Features = [0, 0] })));
 
@@ -133,40 +71,9 @@ public sealed class SchemaTests
     private static FlipRegTrainer<CrossEntropyOptions> Trainer(MLContext context) =>
         context.MulticlassClassification.Trainers.CrossEntropy(new CrossEntropyOptions { Epochs = 3, Network = NetworkSpec.Mlp([4]) });
 
-    private static string Describe(DataViewSchema schema, string name)
-    {
-        var column = schema[name];
-        var annotations = column.Annotations.Schema.Select(a => $"{a.Name} {a.Type}={Value(column.Annotations, a)}");
-        return $"{name} {column.Type}: {string.Join(", ", annotations)}";
-    }
-
-    private static string Value(DataViewSchema.Annotations annotations, DataViewSchema.Column column) => column.Type.RawType switch
-    {
-        var t when t == typeof(uint) => Get<uint>(annotations, column).ToString(System.Globalization.CultureInfo.InvariantCulture),
-        var t when t == typeof(ReadOnlyMemory<char>) => Get<ReadOnlyMemory<char>>(annotations, column).ToString(),
-        var t when t == typeof(VBuffer<int>) => string.Join(" ", Get<VBuffer<int>>(annotations, column).DenseValues()),
-        _ => string.Join(" ", Get<VBuffer<ReadOnlyMemory<char>>>(annotations, column).DenseValues()),
-    };
-
-    private static T Get<T>(DataViewSchema.Annotations annotations, DataViewSchema.Column column)
-    {
-        T value = default!;
-        annotations.GetValue(column.Name, ref value);
-        return value;
-    }
-
     private sealed class Row<T>
     {
         public T Label { get; set; } = default!;
-
-        [VectorType(2)]
-        public float[] Features { get; set; } = [];
-    }
-
-    private sealed class KeyRow
-    {
-        [KeyType(3)]
-        public byte Label { get; set; }
 
         [VectorType(2)]
         public float[] Features { get; set; } = [];

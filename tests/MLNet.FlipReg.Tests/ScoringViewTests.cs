@@ -141,13 +141,16 @@ public sealed class ScoringViewTests
     }
 
     [TestMethod]
-    public void A_failing_source_fails_at_its_row()
+    [DataRow(0)]
+    [DataRow(16)]
+    [DataRow(100)]
+    public void A_failing_source_fails_at_its_row(int row)
     {
         var failure = new IOException("disk gone");
-        var scored = _model.Transform(new LyingView(Blobs.Keyed(_context, 500), row: 100, failure: failure));
+        var scored = _model.Transform(new LyingView(Blobs.Keyed(_context, 500), row, failure: failure));
         using var cursor = scored.GetRowCursor(scored.Schema);
         var id = cursor.GetGetter<int>(scored.Schema["Id"]);
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < row; i++)
         {
             Assert.IsTrue(cursor.MoveNext());
             Assert.AreEqual(i, Read(id));

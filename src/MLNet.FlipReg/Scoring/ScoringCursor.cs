@@ -122,10 +122,12 @@ internal sealed class ScoringCursor : DataViewRowCursor
                     _isAtEnd = true;
             }
         }
-        catch (Exception e) when (_rows > 0)
+        catch (Exception e)
         {
-            // The rows before the one that failed are good: the caller meets the failure where it would without batches.
+            // The rows before the one that failed are good: the caller meets the failure where it would without batches, and stays there.
             _failure = ExceptionDispatchInfo.Capture(e);
+            if (_rows == 0)
+                throw;
         }
 
         _limit = Math.Min(4 * _limit, _batch.Capacity);
