@@ -17,7 +17,7 @@ public static unsafe partial class torch
 
     public static DisposeScope? CurrentDisposeScope => DisposeScopeManager.ThreadSingleton.CurrentDisposeScope;
 
-    // ATen keeps the thread count of its pool for the whole process, not by thread.
+    // Holds for the calling thread and for those that first compute later, not for threads already at work; BLAS has one number.
     public static void set_num_threads(int num) => td_set_threads(num);
 
     public static int get_num_threads() => td_threads();

@@ -51,7 +51,7 @@ public sealed class DisposeScope : IDisposable
         for (var k = 0; k < _count; k++)
         {
             var tensor = tensors[k];
-            if (keep.Length > 0 && Array.Exists(keep, spared => ReferenceEquals(spared, tensor)))
+            if (Holds(keep, tensor))
             {
                 tensor.ScopeIndex = kept;
                 tensors[kept++] = tensor;
@@ -63,6 +63,15 @@ public sealed class DisposeScope : IDisposable
         }
         Array.Clear(tensors, kept, _count - kept);
         _count = kept;
+    }
+
+    // Array.Contains would compare the tensors' values.
+    private static bool Holds(IDisposable[] keep, torch.Tensor tensor)
+    {
+        foreach (var kept in keep)
+            if (ReferenceEquals(kept, tensor))
+                return true;
+        return false;
     }
 
     public void Dispose()
