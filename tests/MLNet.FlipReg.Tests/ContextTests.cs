@@ -131,6 +131,19 @@ public sealed class ContextTests
         CollectionAssert.AreEqual(new[] { "CUDA device 0 must be present. Got 0 CUDA devices. Training runs on the CPU." }, warnings);
     }
 
+    [TestMethod]
+    public void A_gpu_that_is_there_trains()
+    {
+        if (!torch.cuda.is_available())
+            Assert.Inconclusive("This machine has no GPU.");
+        var context = new MLContext { GpuDeviceId = 0 };
+        using var model = _fer.Fit(context, o => (o.Epochs, o.LearningRate) = (40, 0.1));
+        using var again = _fer.Fit(new MLContext(), o => (o.Epochs, o.LearningRate, o.Device) = (40, 0.1, DeviceKind.Cuda));
+        Assert.AreEqual(Assertions.Fingerprint(model.Model), Assertions.Fingerprint(again.Model));
+        var scores = Blobs.Scores(context, model.Transform(Blobs.Keyed(context)));
+        Assert.IsGreaterThan(54, scores.Where((row, i) => row[i % 3] == row.Max()).Count());
+    }
+
     private static string Fit(MLContext context, Action<TrainingOptions> change)
     {
         using var model = _fer.Fit(context, change);
