@@ -88,7 +88,7 @@ public sealed class PipelineTests
     public void The_transformer_is_what_permutation_feature_importance_looks_for()
     {
         using var model = TrainerUnderTest.Named("Fer").Fit(new MLContext(1));
-        var wanted = typeof(ITransformer).Assembly.GetType("Microsoft.ML.ISingleFeaturePredictionTransformer", throwOnError: true)!;
+        var wanted = typeof(MLContext).Assembly.GetType("Microsoft.ML.ISingleFeaturePredictionTransformer", throwOnError: true)!;
         Assert.IsTrue(wanted.IsInstanceOfType(model), "The overload that is given a chain finds the predictor by this interface.");
         Assert.AreEqual("Features", wanted.GetProperty("FeatureColumnName")!.GetValue(model));
         Assert.AreEqual("Features", model.FeatureColumnName);
