@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using FlipReg;
+using FlipReg.Data;
 using Microsoft.ML;
 using MLNet.FlipReg.Tests.Support;
 
@@ -37,7 +38,7 @@ public sealed class ModelFileTests
         Assert.IsFalse(json["options"]!.AsObject().ContainsKey("progress"));
         Assert.AreEqual(5, json["history"]!.AsArray().Count);
         using var model = Load(zip.ToBytes());
-        var stored = global::FlipReg.Data.SafetensorsReader.Read(new MemoryStream(zip.Weights));
+        var stored = SafetensorsReader.Read(new MemoryStream(zip.Weights));
         CollectionAssert.AreEquivalent(model.Model.GetWeights().Select(w => w.Name).ToArray(), stored.Select(t => t.Name).ToArray());
         CollectionAssert.Contains(stored.Select(t => t.Name).ToArray(), "1.running_mean");
     }
@@ -209,12 +210,12 @@ public sealed class ModelFileTests
             StringAssert.Contains(error.Message, part, StringComparison.Ordinal);
     }
 
-    private static byte[] Tensors(ModelZip zip, Action<List<global::FlipReg.Data.SafetensorsEntry>> alter)
+    private static byte[] Tensors(ModelZip zip, Action<List<SafetensorsEntry>> alter)
     {
-        var tensors = global::FlipReg.Data.SafetensorsReader.Read(new MemoryStream(zip.Weights)).ToList();
+        var tensors = SafetensorsReader.Read(new MemoryStream(zip.Weights)).ToList();
         alter(tensors);
         using var stream = new MemoryStream();
-        global::FlipReg.Data.SafetensorsWriter.Write(stream, tensors);
+        SafetensorsWriter.Write(stream, tensors);
         return stream.ToArray();
     }
 

@@ -119,8 +119,8 @@ public sealed class PipelineTests
         var order = new List<int>();
         while (cursor.MoveNext())
         {
-            order.Add(Read(id));
-            Assertions.AreClose([expected[order[^1]]], [Read(score).DenseValues().ToArray()], 1e-6);
+            order.Add(id.Read());
+            Assertions.AreClose([expected[order[^1]]], [score.Read().DenseValues().ToArray()], 1e-6);
         }
 
         CollectionAssert.AreNotEqual(Enumerable.Range(0, 400).ToArray(), order);
@@ -129,11 +129,4 @@ public sealed class PipelineTests
 
     private static string[] Labels(MLContext context, ITransformer model, IDataView view) =>
         [.. context.Data.CreateEnumerable<ScoredRow>(model.Transform(view), reuseRowObject: false).Select(r => r.PredictedLabel)];
-
-    private static T Read<T>(ValueGetter<T> getter)
-    {
-        T value = default!;
-        getter(ref value);
-        return value;
-    }
 }

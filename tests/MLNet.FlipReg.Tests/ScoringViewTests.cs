@@ -44,11 +44,11 @@ public sealed class ScoringViewTests
             expectedId(ref a);
             id(ref b);
             Assert.AreEqual(a, b);
-            Assert.AreEqual(i, Read(number));
-            Assert.AreEqual((uint)(i % 3) + 1, Read(label));
-            CollectionAssert.AreEqual(rows[i].Features, Read(features).DenseValues().ToArray());
-            var scores = Read(score).DenseValues().ToArray();
-            Assert.AreEqual(Array.IndexOf(scores, scores.Max()) + 1, (int)Read(predicted));
+            Assert.AreEqual(i, number.Read());
+            Assert.AreEqual((uint)(i % 3) + 1, label.Read());
+            CollectionAssert.AreEqual(rows[i].Features, features.Read().DenseValues().ToArray());
+            var scores = score.Read().DenseValues().ToArray();
+            Assert.AreEqual(Array.IndexOf(scores, scores.Max()) + 1, (int)predicted.Read());
             if (i % 97 == 0)
                 Assertions.AreClose([single.Score(i)], [scores], 1e-6);
         }
@@ -69,11 +69,11 @@ public sealed class ScoringViewTests
         var kept = new List<(VBuffer<float> Features, VBuffer<float> Score)>();
         while (cursor.MoveNext())
         {
-            var spoiled = Read(features);
+            var spoiled = features.Read();
             VBufferEditor.Create(ref spoiled, spoiled.Length).Values.Fill(-1);
-            var spoiledScore = Read(score);
+            var spoiledScore = score.Read();
             VBufferEditor.Create(ref spoiledScore, spoiledScore.Length).Values.Fill(-1);
-            kept.Add((Read(features), Read(score)));
+            kept.Add((features.Read(), score.Read()));
         }
 
         CollectionAssert.AreEqual(rows.SelectMany(r => r.Features).ToArray(), kept.SelectMany(k => k.Features.DenseValues()).ToArray());
@@ -110,7 +110,7 @@ public sealed class ScoringViewTests
         for (var i = 0; i < 3; i++)
             Assert.IsTrue(cursor.MoveNext());
         Assert.AreEqual(3, source.RowsRead);
-        Assert.AreEqual(2, Read(cursor.GetGetter<int>(scored.Schema["Id"])));
+        Assert.AreEqual(2, cursor.GetGetter<int>(scored.Schema["Id"]).Read());
         Assert.AreEqual(2, cursor.Position);
         Assert.AreEqual(1000, cursor.Batch);
         Assert.ThrowsExactly<InvalidOperationException>(() => cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]));
@@ -153,7 +153,7 @@ public sealed class ScoringViewTests
         for (var i = 0; i < row; i++)
         {
             Assert.IsTrue(cursor.MoveNext());
-            Assert.AreEqual(i, Read(id));
+            Assert.AreEqual(i, id.Read());
         }
 
         Assert.AreSame(failure, Assert.ThrowsExactly<IOException>(() => cursor.MoveNext()));
@@ -168,13 +168,13 @@ public sealed class ScoringViewTests
         Assertions.Throws<InvalidOperationException>(() => cursor.GetGetter<float>(scored.Schema["Score"]), "Column 'Score' must be read as", "Got a getter of System.Single.");
         Assertions.Throws<InvalidOperationException>(() => cursor.GetGetter<uint>(scored.Schema["PredictedLabel"]), "Column 'PredictedLabel' must be among the columns the cursor was made for.");
         var id = cursor.GetGetter<int>(scored.Schema["Id"]);
-        Assertions.Throws<InvalidOperationException>(() => Read(id), "Values can be read only while the cursor is on a row");
+        Assertions.Throws<InvalidOperationException>(() => id.Read(), "Values can be read only while the cursor is on a row");
         while (cursor.MoveNext())
-            _ = Read(id);
-        Assert.ThrowsExactly<InvalidOperationException>(() => Read(id));
+            _ = id.Read();
+        Assert.ThrowsExactly<InvalidOperationException>(() => id.Read());
         cursor.Dispose();
         cursor.Dispose();
-        Assert.ThrowsExactly<InvalidOperationException>(() => Read(id));
+        Assert.ThrowsExactly<InvalidOperationException>(() => id.Read());
         Assert.ThrowsExactly<ArgumentException>(() => scored.GetRowCursor([_model.Transform(_model.Transform(Blobs.Keyed(_context, 5))).Schema.Last()]));
     }
 
@@ -240,13 +240,6 @@ public sealed class ScoringViewTests
         Peak(1000);
         // What a batch of 256 rows needs for the handles of its tensors (the real TorchSharp some 5 kB) goes at once; none is kept per row.
         Assert.IsLessThan(40.0, (Peak(60_000) - Peak(10_000)) / 50_000.0, "bytes allocated per further row");
-    }
-
-    private static T Read<T>(ValueGetter<T> getter)
-    {
-        T value = default!;
-        getter(ref value);
-        return value;
     }
 
     private sealed class RowByRow(FlipRegPredictionTransformer model, BlobRow[] rows)

@@ -1,5 +1,6 @@
 using FlipReg;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNet.FlipReg.Tests.Support;
 
 namespace MLNet.FlipReg.Tests;
@@ -60,7 +61,7 @@ public sealed class WeightAndValidationTests
             var context = new MLContext();
             var data = Blobs.Keyed(context, rows);
             using var model = trainer.CreateFast(context, o => (o.ExampleWeightColumnName, o.Epochs, o.LearningRate) = ("Weight", 30, 0.1)).Fit(data);
-            return Microsoft.ML.Data.ColumnCursorExtensions.GetColumn<uint>(model.Transform(data), "PredictedLabel").First();
+            return model.Transform(data).GetColumn<uint>("PredictedLabel").First();
         }
     }
 
@@ -84,7 +85,7 @@ public sealed class WeightAndValidationTests
         }
 
         var scored = validated.Transform(validation);
-        var right = Microsoft.ML.Data.ColumnCursorExtensions.GetColumn<uint>(scored, "Label").Zip(Microsoft.ML.Data.ColumnCursorExtensions.GetColumn<uint>(scored, "PredictedLabel"), (a, b) => a == b).Count(r => r);
+        var right = scored.GetColumn<uint>("Label").Zip(scored.GetColumn<uint>("PredictedLabel"), (a, b) => a == b).Count(r => r);
         Assert.AreEqual(33 - right, validated.Model.History[^1].Validation!.Wrong, "The last report is about the model that comes back.");
     }
 

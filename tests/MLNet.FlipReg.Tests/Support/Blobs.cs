@@ -55,6 +55,14 @@ public static class Blobs
         return context.Transforms.Conversion.MapValueToKey("Label").Fit(names).Transform(view);
     }
 
+    /// <summary>The value at the current row.</summary>
+    public static T Read<T>(this ValueGetter<T> getter)
+    {
+        T value = default!;
+        getter(ref value);
+        return value;
+    }
+
     /// <summary>All scores of a scored view, row by row.</summary>
     public static float[][] Scores(MLContext context, IDataView scored) =>
         [.. context.Data.CreateEnumerable<ScoreOnly>(scored, reuseRowObject: false, ignoreMissingColumns: true).Select(r => r.Score)];
