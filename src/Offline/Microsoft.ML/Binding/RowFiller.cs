@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>The members of a class bound to the columns of a schema, to be filled from rows of it.</summary>

@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Microsoft.ML.Data;
 
 public sealed class SchemaDefinition : List<SchemaDefinition.Column>

@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Reflection;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>Getters of the columns bound to a class, over the current object of a holder.</summary>

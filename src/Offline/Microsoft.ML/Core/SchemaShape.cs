@@ -1,6 +1,3 @@
-using System.Collections;
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML;
 
 public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>

@@ -1,5 +1,3 @@
-using System.Collections;
-
 namespace Microsoft.ML.Data;
 
 [Flags]

@@ -1,5 +1,3 @@
-using Microsoft.ML.Transforms;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>The rows of a source that pass a test, in its order.</summary>

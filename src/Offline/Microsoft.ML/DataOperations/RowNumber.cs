@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Microsoft.ML.Transforms;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>

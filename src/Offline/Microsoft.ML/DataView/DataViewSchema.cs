@@ -1,7 +1,5 @@
-using System.Collections;
 using System.Collections.Frozen;
 using System.Diagnostics;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML;
 
 public delegate void ValueGetter<TValue>(ref TValue value);

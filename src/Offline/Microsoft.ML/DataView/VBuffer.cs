@@ -1,5 +1,3 @@
-using System.Collections;
-
 namespace Microsoft.ML.Data;
 
 public readonly struct VBuffer<T> : IEnumerable

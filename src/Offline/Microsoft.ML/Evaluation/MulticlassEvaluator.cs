@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>Counts one pass over scored rows and makes the metrics of it. Labels and predictions are class indices.</summary>

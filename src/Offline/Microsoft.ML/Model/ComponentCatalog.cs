@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Microsoft.ML
 {
     internal abstract class LoadableClassAttributeBase : Attribute

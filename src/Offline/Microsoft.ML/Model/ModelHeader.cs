@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Microsoft.ML;
 
 internal delegate void SignatureLoadModel(ModelLoadContext ctx);

@@ -1,7 +1,3 @@
-using System.Reflection;
-using System.Text;
-using Microsoft.ML.Runtime;
-
 namespace Microsoft.ML;
 
 /// <summary>What a model is loaded from; the counterpart of <see cref="ModelSaveContext"/>.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Microsoft.ML;
 
 /// <summary>What a model is saved to: its own bytes (Writer), named streams and sub-models in a directory of the zip.</summary>

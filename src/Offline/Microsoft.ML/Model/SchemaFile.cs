@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>The schema in a saved model: names, types, and those annotations whose types <see cref="ValueFile"/> can write.</summary>

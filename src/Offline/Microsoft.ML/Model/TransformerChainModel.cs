@@ -1,7 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
-
 [assembly: LoadableClass(typeof(TransformerChain<ITransformer>), typeof(TransformerChainModel), null, typeof(SignatureLoadModel),
     "Transformer chain", TransformerChainModel.LoaderSignature)]
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
 using Kind = Microsoft.ML.Transforms.OneHotEncodingEstimator.OutputKind;
 using Order = Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality;
 using Replacement = Microsoft.ML.Transforms.MissingValueReplacingEstimator.ReplacementMode;

@@ -1,6 +1,3 @@
-using Microsoft.ML.Runtime;
-using Microsoft.ML.Transforms;
-
 namespace Microsoft.ML.Data;
 
 public sealed class ColumnConcatenatingTransformer : RowToRowTransformerBase

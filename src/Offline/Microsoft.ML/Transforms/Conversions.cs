@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Numerics;
-using Microsoft.ML.Transforms;
 using Text = System.ReadOnlyMemory<char>;
 
 namespace Microsoft.ML.Data;

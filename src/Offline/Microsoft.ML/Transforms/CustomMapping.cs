@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Transforms;
 

@@ -1,8 +1,3 @@
-using System.Reflection;
-using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
-using Microsoft.ML.Transforms;
-
 namespace Microsoft.ML
 {
     [AttributeUsage(AttributeTargets.Class)]

@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Transforms;
 
 /// <summary>Calls a generic method, named by any instantiation of it, with type arguments known only at run time.</summary>

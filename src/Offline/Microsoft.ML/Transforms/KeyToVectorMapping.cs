@@ -1,6 +1,3 @@
-using System.Numerics;
-using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 using Encoding = Microsoft.ML.Transforms.OneHotEncodingEstimator.OutputKind;
 using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Transforms;
 
 /// <summary>How to measure; without mean and variance it is by smallest and largest value.</summary>

@@ -1,6 +1,3 @@
-using Microsoft.ML.Runtime;
-using Microsoft.ML.Transforms;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>Base of the transformers that make each output column of one input column.</summary>

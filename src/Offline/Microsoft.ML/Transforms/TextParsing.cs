@@ -1,4 +1,3 @@
-using System.Globalization;
 using Text = System.ReadOnlyMemory<char>;
 
 namespace Microsoft.ML.Data;
