@@ -2,8 +2,6 @@ namespace Microsoft.ML.Data;
 
 public static class ColumnCursorExtensions
 {
-    private static readonly MethodInfo s_arrays = TypedDispatch.Method(typeof(ColumnCursorExtensions), nameof(Arrays));
-
     public static IEnumerable<T> GetColumn<T>(this IDataView data, string columnName) => data.GetColumn<T>(data.Schema[columnName]);
 
     public static IEnumerable<T> GetColumn<T>(this IDataView data, DataViewSchema.Column column)
@@ -27,7 +25,7 @@ public static class ColumnCursorExtensions
                     texts => texts.DenseValues().Select(t => t.ToString()).ToArray());
             }
             if (typeof(T).GetElementType() == vector.ItemType.RawType)
-                return TypedDispatch.Invoke<IEnumerable<T>>(s_arrays, null, vector.ItemType.RawType, data, column);
+                return GenericCall.Invoke<IEnumerable<T>>(Arrays<int>, vector.ItemType.RawType, data, column);
         }
         throw Contracts.ExceptParam(nameof(column),
             $"Cannot map column (name: {column.Name}, type: {column.Type}) in {nameof(data)} to the user-defined type, {typeof(T)}.");

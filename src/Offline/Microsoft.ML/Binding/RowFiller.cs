@@ -4,9 +4,6 @@ namespace Microsoft.ML.Data;
 internal sealed class RowBinding<TRow>
     where TRow : class
 {
-    private static readonly MethodInfo s_value = TypedDispatch.Method(typeof(RowBinding<TRow>), nameof(Value));
-    private static readonly MethodInfo s_array = TypedDispatch.Method(typeof(RowBinding<TRow>), nameof(Items));
-
     private readonly List<(BoundColumn Bound, DataViewSchema.Column Column)> _columns = [];
 
     public RowBinding(DataViewSchema Schema, bool ignoreMissingColumns, SchemaDefinition definition = null)
@@ -57,8 +54,8 @@ internal sealed class RowBinding<TRow>
         if (memberType == typeof(string[]))
             return Texts(row, column, member);
         return memberType.IsArray
-            ? TypedDispatch.Invoke<Action<TRow>>(s_array, null, memberType.GetElementType(), row, column, member)
-            : TypedDispatch.Invoke<Action<TRow>>(s_value, null, memberType, row, column, member);
+            ? GenericCall.Invoke<Action<TRow>>(Items<int>, memberType.GetElementType(), row, column, member)
+            : GenericCall.Invoke<Action<TRow>>(Value<int>, memberType, row, column, member);
     }
 
     private static Action<TRow> Value<T>(DataViewRow row, DataViewSchema.Column column, MemberInfo member)

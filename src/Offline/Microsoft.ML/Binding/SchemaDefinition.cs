@@ -100,8 +100,7 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
                     AddVector(kind, annotationType, Array.ConvertAll(texts, t => t.AsMemory()));
                     break;
                 case Array array:
-                    TypedDispatch.Invoke<object>(TypedDispatch.Method(typeof(Column), nameof(AddVector)), this,
-                        array.GetType().GetElementType(), kind, annotationType, array);
+                    GenericCall.Invoke<object>(AddVector<int>, array.GetType().GetElementType(), kind, annotationType, array);
                     break;
                 default:
                     _annotations.Add(kind, annotationType, (ref T dst) => dst = value);

@@ -3,11 +3,6 @@ namespace Microsoft.ML.Data;
 /// <summary>Getters of the columns bound to a class, over the current object of a holder.</summary>
 internal static class TypedGetters
 {
-    private static readonly MethodInfo s_value = TypedDispatch.Method(typeof(TypedGetters), nameof(Value));
-    private static readonly MethodInfo s_key = TypedDispatch.Method(typeof(TypedGetters), nameof(Key));
-    private static readonly MethodInfo s_array = TypedDispatch.Method(typeof(TypedGetters), nameof(Items));
-    private static readonly MethodInfo s_vbuffer = TypedDispatch.Method(typeof(TypedGetters), nameof(Buffer));
-
     public interface IHolder<TRow>
     {
         TRow Current { get; }
@@ -23,11 +18,11 @@ internal static class TypedGetters
         }
         if (memberType == typeof(string[]))
             return Texts(column.Member, holder);
-        var method = memberType.IsArray ? s_array
-            : column.Type is VectorDataViewType ? s_vbuffer
-            : column.Type is KeyDataViewType ? s_key
-            : s_value;
-        return TypedDispatch.Invoke<Delegate>(method, null, typeof(TRow), column.Type.ItemTypeOf().RawType, column, holder);
+        Delegate method = memberType.IsArray ? Items<TRow, int>
+            : column.Type is VectorDataViewType ? Buffer<TRow, int>
+            : column.Type is KeyDataViewType ? Key<TRow, int>
+            : Value<TRow, int>;
+        return GenericCall.Invoke<Delegate>(method, typeof(TRow), column.Type.ItemTypeOf().RawType, column, holder);
     }
 
     private static Delegate Value<TRow, T>(BoundColumn column, IHolder<TRow> holder)

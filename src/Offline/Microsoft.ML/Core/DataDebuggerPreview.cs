@@ -12,8 +12,6 @@ namespace Microsoft.ML.Data
 {
     public sealed class DataDebuggerPreview
     {
-        private static readonly System.Reflection.MethodInfo s_reader = TypedDispatch.Method(typeof(DataDebuggerPreview), nameof(Reader));
-
         internal DataDebuggerPreview(IDataView data, int maxRows)
         {
             Contracts.CheckValue(data, nameof(data));
@@ -22,7 +20,7 @@ namespace Microsoft.ML.Data
             var rows = new List<RowInfo>();
             using (var cursor = data.GetRowCursor(Schema))
             {
-                var readers = Schema.Select(c => TypedDispatch.Invoke<Func<object>>(s_reader, null, c.Type.RawType, cursor, c)).ToArray();
+                var readers = Schema.Select(c => GenericCall.Invoke<Func<object>>(Reader<int>, c.Type.RawType, cursor, c)).ToArray();
                 while (rows.Count < maxRows && cursor.MoveNext())
                     rows.Add(new RowInfo(Schema.Select((c, i) => KeyValuePair.Create(c.Name, readers[i]())).ToArray()));
             }

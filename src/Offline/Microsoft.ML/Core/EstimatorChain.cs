@@ -31,7 +31,7 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
             if (link.CacheAfter)
                 data = new CacheView(data);
         }
-        return new TransformerChain<TLastTransformer>(transformers, _links.Select(link => link.Scope));
+        return new TransformerChain<TLastTransformer>([.. transformers]);
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
@@ -44,8 +44,8 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
         where TNewTrans : class, ITransformer
     {
         Contracts.CheckValue(estimator, nameof(estimator));
-        return new EstimatorChain<TNewTrans>([.. _links.Select(l => new EstimatorChain<TNewTrans>.Link(l.Estimator, l.Scope, l.CacheAfter)),
-            new EstimatorChain<TNewTrans>.Link((IEstimator<ITransformer>)estimator, scope, false)]);
+        return new EstimatorChain<TNewTrans>([.. _links.Select(l => new EstimatorChain<TNewTrans>.Link(l.Estimator, l.CacheAfter)),
+            new EstimatorChain<TNewTrans>.Link((IEstimator<ITransformer>)estimator, false)]);
     }
 
     public EstimatorChain<TLastTransformer> AppendCacheCheckpoint(IHostEnvironment env)
@@ -57,5 +57,5 @@ public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerCha
         return new EstimatorChain<TLastTransformer>([.. _links[..^1], _links[^1] with { CacheAfter = true }]);
     }
 
-    internal sealed record Link(IEstimator<ITransformer> Estimator, TransformerScope Scope, bool CacheAfter);
+    internal sealed record Link(IEstimator<ITransformer> Estimator, bool CacheAfter);
 }

@@ -48,19 +48,11 @@ namespace Microsoft.ML
             bool supportIncrementalTrain = false, bool supportTest = false)
         {
             NeedNormalization = normalization;
-            NeedCalibration = calibration;
             WantCaching = caching;
-            SupportsValidation = supportValid;
-            SupportsIncrementalTraining = supportIncrementalTrain;
-            SupportsTest = supportTest;
         }
 
         public bool NeedNormalization { get; }
         public bool WantCaching { get; }
-        internal bool NeedCalibration { get; }
-        internal bool SupportsValidation { get; }
-        internal bool SupportsIncrementalTraining { get; }
-        internal bool SupportsTest { get; }
     }
 }
 
@@ -72,11 +64,6 @@ namespace Microsoft.ML.Data
         DataViewSchema OutputSchema { get; }
         IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns);
         DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns);
-    }
-
-    internal interface IDataTransform : IDataView, ICanSaveModel
-    {
-        IDataView Source { get; }
     }
 }
 

@@ -22,12 +22,6 @@ public sealed class MLContext : IHostEnvironmentInternal
     public ModelOperationsCatalog Model { get; }
     public ComponentCatalog ComponentCatalog => _env.ComponentCatalog;
 
-    public string TempFilePath
-    {
-        get => _env.TempFilePath;
-        set => _env.TempFilePath = value;
-    }
-
     public bool FallbackToCpu
     {
         get => _env.FallbackToCpu;
@@ -42,16 +36,9 @@ public sealed class MLContext : IHostEnvironmentInternal
 
     int? IHostEnvironmentInternal.Seed => _env.Seed;
     string IExceptionContext.ContextDescription => _env.ContextDescription;
-    public bool TryAddOption<T>(string name, T value) => _env.TryAddOption(name, value);
-    public void SetOption<T>(string name, T value) => _env.SetOption(name, value);
-    public bool TryGetOption<T>(string name, out T value) => _env.TryGetOption(name, out value);
-    public T GetOptionOrDefault<T>(string name) => _env.GetOptionOrDefault<T>(name);
-    public bool RemoveOption(string name) => _env.RemoveOption(name);
     TException IExceptionContext.Process<TException>(TException ex) => _env.Process(ex);
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => _env.Register(name, seed, verbose);
     IChannel IChannelProvider.Start(string name) => _env.Start(name);
-    IPipe<TMessage> IChannelProvider.StartPipe<TMessage>(string name) => _env.StartPipe<TMessage>(name);
-    IProgressChannel IProgressChannelProvider.StartProgressChannel(string name) => _env.StartProgressChannel(name);
     internal void CancelExecution() => _env.CancelExecution();
 }
 

@@ -47,13 +47,7 @@ public abstract class RowToRowTransformerBase : ITransformer
 /// Makes the ValueGetter of the column's raw type for one row object. The row has at least the inputs active. The getter
 /// reads the row's current values at each call; it may keep buffers, as each row object gets its own getter.
 /// </param>
-/// <param name="Dispose">Called with each row object's disposal, if given.</param>
-internal sealed record OutputColumn(DataViewSchema.DetachedColumn Column, int[] Inputs, Func<DataViewRow, Delegate> MakeGetter, Action Dispose = null)
-{
-    public static OutputColumn Create<T>(string name, DataViewType type, DataViewSchema.Annotations annotations, int[] inputs,
-        Func<DataViewRow, ValueGetter<T>> makeGetter)
-        => new(new DataViewSchema.DetachedColumn(name, type, annotations), inputs, makeGetter);
-}
+internal sealed record OutputColumn(DataViewSchema.DetachedColumn Column, int[] Inputs, Func<DataViewRow, Delegate> MakeGetter);
 
 /// <summary>The columns that a transformer appends to the columns of one input schema, or to those it keeps of them, in that order.</summary>
 internal sealed record RowMapping(IReadOnlyList<OutputColumn> Outputs, IEnumerable<int> Kept = null);

@@ -77,7 +77,6 @@ internal sealed class MappedRow : DataViewRow
     private readonly DataViewRow _input;
     private readonly RowToRowMapper _mapper;
     private readonly Delegate[] _getters;
-    private readonly List<Action> _disposers = [];
 
     public MappedRow(DataViewRow input, RowToRowMapper mapper, bool[] active)
     {
@@ -86,11 +85,8 @@ internal sealed class MappedRow : DataViewRow
         _getters = new Delegate[active.Length];
         for (var i = 0; i < active.Length; i++)
         {
-            if (!active[i] || mapper.IsInput(i, out _, out var output))
-                continue;
-            _getters[i] = output.MakeGetter(input);
-            if (output.Dispose is not null)
-                _disposers.Add(output.Dispose);
+            if (active[i] && !mapper.IsInput(i, out _, out var output))
+                _getters[i] = output.MakeGetter(input);
         }
     }
 
@@ -115,12 +111,7 @@ internal sealed class MappedRow : DataViewRow
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
-            foreach (var dispose in _disposers)
-                dispose();
-            _disposers.Clear();
             _input.Dispose();
-        }
         base.Dispose(disposing);
     }
 }

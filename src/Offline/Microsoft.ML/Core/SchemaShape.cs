@@ -93,14 +93,6 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
 
         internal readonly Column WithName(string name) => new(name, Kind, ItemType, IsKey, Annotations);
 
-        internal readonly bool IsCompatibleWith(Column source)
-        {
-            Contracts.Check(source.IsValid, nameof(source));
-            if (Name != source.Name || Kind != source.Kind || IsKey != source.IsKey || !ItemType.Equals(source.ItemType))
-                return false;
-            return Annotations.All(a => source.Annotations.TryFindColumn(a.Name, out var found) && a.IsCompatibleWith(found));
-        }
-
         internal readonly string GetTypeString()
         {
             var item = IsKey ? $"Key<{ItemType}>" : ItemType.ToString();

@@ -1,5 +1,6 @@
 namespace Microsoft.ML.Data;
 
+/// <remarks>Decides what GetModelFor leaves out, which is not in the subset: here all of a chain is always applied.</remarks>
 [Flags]
 public enum TransformerScope
 {
@@ -11,38 +12,23 @@ public enum TransformerScope
     Everything = Training | Testing | Scoring,
 }
 
-internal interface ITransformerChainAccessor
-{
-    ITransformer[] Transformers { get; }
-    TransformerScope[] Scopes { get; }
-}
-
-public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerable<ITransformer>, IDisposable, ITransformerChainAccessor
+public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerable<ITransformer>, IDisposable
     where TLastTransformer : class, ITransformer
 {
     public readonly TLastTransformer LastTransformer;
     private readonly ITransformer[] _transformers;
-    private readonly TransformerScope[] _scopes;
     private bool _disposed;
 
-    public TransformerChain(IEnumerable<ITransformer> transformers, IEnumerable<TransformerScope> scopes)
+    public TransformerChain(params ITransformer[] transformers)
     {
         Contracts.CheckValue(transformers, nameof(transformers));
-        Contracts.CheckValue(scopes, nameof(scopes));
-        _transformers = transformers.ToArray();
-        _scopes = scopes.ToArray();
+        _transformers = transformers;
         Contracts.Check(_transformers.All(t => t is not null));
-        Contracts.CheckParam(_transformers.Length == _scopes.Length, nameof(scopes));
         LastTransformer = _transformers.Length == 0 ? null
             : _transformers[^1] as TLastTransformer ?? throw Contracts.ExceptParam(nameof(transformers));
     }
 
-    public TransformerChain(params ITransformer[] transformers)
-        : this(transformers, (transformers ?? []).Select(_ => TransformerScope.Everything)) { }
-
     bool ITransformer.IsRowToRowMapper => _transformers.All(t => t.IsRowToRowMapper);
-    ITransformer[] ITransformerChainAccessor.Transformers => _transformers;
-    TransformerScope[] ITransformerChainAccessor.Scopes => _scopes;
 
     public IDataView Transform(IDataView input)
     {
@@ -56,22 +42,11 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         return _transformers.Aggregate(inputSchema, (schema, transformer) => transformer.GetOutputSchema(schema));
     }
 
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema, TransformerScope scope)
-        => GetModelFor(scope).GetOutputSchema(inputSchema);
-
-    public IDataView Transform(IDataView input, TransformerScope scope) => GetModelFor(scope).Transform(input);
-
-    public TransformerChain<ITransformer> GetModelFor(TransformerScope scopeFilter)
-    {
-        var kept = Enumerable.Range(0, _scopes.Length).Where(i => (_scopes[i] & scopeFilter) != 0).ToArray();
-        return new TransformerChain<ITransformer>(kept.Select(i => _transformers[i]), kept.Select(i => _scopes[i]));
-    }
-
     public TransformerChain<TNewLast> Append<TNewLast>(TNewLast transformer, TransformerScope scope = TransformerScope.Everything)
         where TNewLast : class, ITransformer
     {
         Contracts.CheckValue(transformer, nameof(transformer));
-        return new TransformerChain<TNewLast>(_transformers.Append(transformer), _scopes.Append(scope));
+        return new TransformerChain<TNewLast>([.. _transformers, transformer]);
     }
 
     public IEnumerator<ITransformer> GetEnumerator() => ((IEnumerable<ITransformer>)_transformers).GetEnumerator();
@@ -101,5 +76,5 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
             (transformer as IDisposable)?.Dispose();
     }
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => TransformerChainModel.Save(ctx, this);
+    void ICanSaveModel.Save(ModelSaveContext ctx) => TransformerChainModel.Save(ctx, _transformers);
 }

@@ -3,10 +3,10 @@ namespace Microsoft.ML.Data;
 /// <summary>A growing column of values copied from a row's getter, to be read again by row number.</summary>
 internal abstract class ValueBuffer
 {
-    private static readonly System.Reflection.MethodInfo s_create = TypedDispatch.Method(typeof(ValueBuffer), nameof(CreateCore));
-
     public abstract int Count { get; }
-    public static ValueBuffer Create(DataViewType type) => TypedDispatch.Invoke<ValueBuffer>(s_create, null, type.RawType, type);
+    public static ValueBuffer Create(DataViewType type) => type is VectorDataViewType vector
+        ? GenericCall.Invoke<ValueBuffer>(CreateVector<int>, vector.ItemType.RawType)
+        : GenericCall.Invoke<ValueBuffer>(CreateScalar<int>, type.RawType);
 
     /// <summary>A delegate that copies the row's current value of the column to the given place (appending if it is the end).</summary>
     public abstract Action<int> Writer(DataViewRow row, DataViewSchema.Column column);
@@ -14,13 +14,7 @@ internal abstract class ValueBuffer
     /// <summary>A ValueGetter of the buffer's type that reads the value at the place that the function gives.</summary>
     public abstract Delegate Reader(Func<int> place);
 
-    private static ValueBuffer CreateCore<T>(DataViewType type)
-    {
-        if (type is VectorDataViewType vector)
-            return TypedDispatch.Invoke<ValueBuffer>(TypedDispatch.Method(typeof(ValueBuffer), nameof(CreateVector)), null, vector.ItemType.RawType);
-        return new OfScalars<T>();
-    }
-
+    private static ValueBuffer CreateScalar<T>() => new OfScalars<T>();
     private static ValueBuffer CreateVector<T>() => new OfVectors<T>();
 
     private abstract class Of<T> : ValueBuffer

@@ -18,27 +18,3 @@ public enum DataKind : byte
     DateTime = 14,
     DateTimeOffset = 15,
 }
-
-internal static class DataKinds
-{
-    /// <summary>The column type of a kind; null if the kind is not defined.</summary>
-    public static PrimitiveDataViewType ToType(this DataKind kind) => kind switch
-    {
-        DataKind.SByte => NumberDataViewType.SByte,
-        DataKind.Byte => NumberDataViewType.Byte,
-        DataKind.Int16 => NumberDataViewType.Int16,
-        DataKind.UInt16 => NumberDataViewType.UInt16,
-        DataKind.Int32 => NumberDataViewType.Int32,
-        DataKind.UInt32 => NumberDataViewType.UInt32,
-        DataKind.Int64 => NumberDataViewType.Int64,
-        DataKind.UInt64 => NumberDataViewType.UInt64,
-        DataKind.Single => NumberDataViewType.Single,
-        DataKind.Double => NumberDataViewType.Double,
-        DataKind.String => TextDataViewType.Instance,
-        DataKind.Boolean => BooleanDataViewType.Instance,
-        DataKind.TimeSpan => TimeSpanDataViewType.Instance,
-        DataKind.DateTime => DateTimeDataViewType.Instance,
-        DataKind.DateTimeOffset => DateTimeOffsetDataViewType.Instance,
-        _ => null,
-    };
-}

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Collections.Concurrent;
 
 namespace Microsoft.ML.Data;
@@ -5,11 +6,9 @@ namespace Microsoft.ML.Data;
 /// <summary>Getters of a row whose value type is known only at run time.</summary>
 internal static class RowHelpers
 {
-    private static readonly MethodInfo s_getGetter = new Func<DataViewRow, DataViewSchema.Column, Delegate>(GetGetterCore<int>).Method.GetGenericMethodDefinition();
-
     /// <summary>The row's getter for a column, as a ValueGetter of the column's raw type.</summary>
     public static Delegate GetGetter(this DataViewRow row, DataViewSchema.Column column)
-        => TypedDispatch.Invoke<Delegate>(s_getGetter, null, column.Type.RawType, row, column);
+        => GenericCall.Invoke<Delegate>(GetGetterCore<int>, column.Type.RawType, row, column);
 
     /// <summary>The getter as ValueGetter{T}; the real library's exception if T is not the column's type.</summary>
     public static ValueGetter<T> Cast<T>(Delegate getter, DataViewSchema.Column column)
@@ -38,42 +37,42 @@ internal static class RowHelpers
     private static Delegate GetGetterCore<T>(DataViewRow row, DataViewSchema.Column column) => row.GetGetter<T>(column);
 }
 
-/// <summary>Calls of generic methods by run-time type. The closed methods are cached.</summary>
-internal static class TypedDispatch
+/// <summary>Calls a generic method, named by any instantiation of it, with type arguments known only at run time.</summary>
+internal static class GenericCall
 {
     private static readonly ConcurrentDictionary<(MethodInfo, Type, Type), MethodInfo> s_closed = new();
 
-    /// <summary>Calls the generic method definition closed over one type.</summary>
-    public static TResult Invoke<TResult>(MethodInfo definition, object target, Type type, params object[] args)
-        => (TResult)Invoke(s_closed.GetOrAdd((definition, type, null), static k => k.Item1.MakeGenericMethod(k.Item2)), target, args);
+    public static TResult Invoke<TResult>(Delegate sample, Type type, params object[] arguments)
+        => (TResult)Invoke(sample, static k => k.Item1.MakeGenericMethod(k.Item2), type, null, arguments);
 
-    /// <summary>Calls the generic method definition closed over two types.</summary>
-    public static TResult Invoke<TResult>(MethodInfo definition, object target, Type type1, Type type2, params object[] args)
-        => (TResult)Invoke(s_closed.GetOrAdd((definition, type1, type2), static k => k.Item1.MakeGenericMethod(k.Item2, k.Item3)), target, args);
+    public static TResult Invoke<TResult>(Delegate sample, Type first, Type second, params object[] arguments)
+        => (TResult)Invoke(sample, static k => k.Item1.MakeGenericMethod(k.Item2, k.Item3), first, second, arguments);
 
-    /// <summary>The generic definition of a private method, by name.</summary>
-    public static MethodInfo Method(Type owner, string name)
-        => owner.GetMethod(name, BindingFlags.Static | BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly);
-
-    private static object Invoke(MethodInfo method, object target, object[] args)
-        => method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, args, null);
+    private static object Invoke(Delegate sample, Func<(MethodInfo, Type, Type), MethodInfo> close, Type first, Type second, object[] arguments)
+        => s_closed.GetOrAdd((sample.Method.GetGenericMethodDefinition(), first, second), close)
+            .Invoke(sample.Target, BindingFlags.DoNotWrapExceptions, null, arguments, null);
 }
 
 /// <summary>Column types by .NET type.</summary>
 internal static class DataViewTypes
 {
-    private static readonly Dictionary<Type, PrimitiveDataViewType> s_byRawType = new PrimitiveDataViewType[]
-    {
-        BooleanDataViewType.Instance, TextDataViewType.Instance, RowIdDataViewType.Instance,
-        DateTimeDataViewType.Instance, DateTimeOffsetDataViewType.Instance, TimeSpanDataViewType.Instance,
+    /// <summary>The primitive types but keys; those with a <see cref="DataKind"/> first, in its order.</summary>
+    public static ImmutableArray<PrimitiveDataViewType> Primitive { get; } =
+    [
         NumberDataViewType.SByte, NumberDataViewType.Byte, NumberDataViewType.Int16, NumberDataViewType.UInt16,
         NumberDataViewType.Int32, NumberDataViewType.UInt32, NumberDataViewType.Int64, NumberDataViewType.UInt64,
-        NumberDataViewType.Single, NumberDataViewType.Double,
-    }.ToDictionary(t => t.RawType);
+        NumberDataViewType.Single, NumberDataViewType.Double, TextDataViewType.Instance, BooleanDataViewType.Instance,
+        TimeSpanDataViewType.Instance, DateTimeDataViewType.Instance, DateTimeOffsetDataViewType.Instance, RowIdDataViewType.Instance,
+    ];
+
+    private static readonly Dictionary<Type, PrimitiveDataViewType> s_byRawType = Primitive.ToDictionary(t => t.RawType);
 
     /// <summary>The (non-key) primitive type of a raw type; text for string; null if there is none.</summary>
     public static PrimitiveDataViewType FromRawType(Type rawType)
         => s_byRawType.GetValueOrDefault(rawType == typeof(string) ? typeof(ReadOnlyMemory<char>) : rawType);
+
+    /// <summary>The column type of a kind; null if the kind is not defined.</summary>
+    public static PrimitiveDataViewType ToType(this DataKind kind) => Enum.IsDefined(kind) ? Primitive[(int)kind - 1] : null;
 
     /// <summary>The item type of a vector; a scalar type itself.</summary>
     public static DataViewType ItemTypeOf(this DataViewType type) => type is VectorDataViewType vector ? vector.ItemType : type;

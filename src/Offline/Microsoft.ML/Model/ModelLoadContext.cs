@@ -26,8 +26,6 @@ internal sealed class ModelLoadContext : IDisposable
         LoaderAssemblyName = Header.LoaderAssemblyName;
     }
 
-    public bool InRepository => Repository is not null;
-
     public static bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
         where TRes : class
     {
@@ -49,10 +47,6 @@ internal sealed class ModelLoadContext : IDisposable
             throw Contracts.ExceptDecode("Corrupt model file");
     }
 
-    public bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
-        where TRes : class
-        => LoadModelOrNull<TRes, TSig>(env, out result, Repository, ML.Repository.Combine(Directory, name), extra);
-
     public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
         where TRes : class
         => LoadModel<TRes, TSig>(env, out result, Repository, ML.Repository.Combine(Directory, name), extra);
@@ -69,31 +63,11 @@ internal sealed class ModelLoadContext : IDisposable
         return true;
     }
 
-    public bool TryLoadTextStream(string name, Action<TextReader> action)
-    {
-        Contracts.CheckNonEmpty(name, nameof(name));
-        Contracts.CheckValue(action, nameof(action));
-        var entry = Repository.OpenEntryOrNull(Directory, name);
-        if (entry is null)
-            return false;
-        using var reader = new StreamReader(entry.Stream);
-        action(reader);
-        return true;
-    }
-
-    public string LoadStringOrNull()
-    {
-        var id = Reader.ReadInt32();
-        // -1 stands for null.
-        Contracts.CheckDecode(id >= -1 && id < Strings.Length);
-        return id < 0 ? null : Strings[id];
-    }
-
     public string LoadString()
     {
-        var result = LoadStringOrNull();
-        Contracts.CheckDecode(result is not null);
-        return result;
+        var id = Reader.ReadInt32();
+        Contracts.CheckDecode(id >= 0 && id < Strings.Length);
+        return Strings[id];
     }
 
     public string LoadNonEmptyString()
@@ -103,15 +77,12 @@ internal sealed class ModelLoadContext : IDisposable
         return result;
     }
 
-    public void CheckAtModel() => Contracts.Check(Reader.BaseStream.Position == _bodyStart);
-
     public void CheckAtModel(VersionInfo ver)
     {
-        CheckAtModel();
-        CheckVersionInfo(ver);
+        Contracts.Check(Reader.BaseStream.Position == _bodyStart);
+        Header.Check(ver);
     }
 
-    public void CheckVersionInfo(VersionInfo ver) => Header.Check(ver);
     public void Done() => Contracts.CheckDecode(Reader.BaseStream.Position == _bodyEnd);
     public void Dispose() => Reader.Dispose();
 

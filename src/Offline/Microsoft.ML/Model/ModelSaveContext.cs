@@ -21,8 +21,6 @@ public sealed class ModelSaveContext : IDisposable
         Writer = new BinaryWriter(_body, Encoding.UTF8, leaveOpen: true);
     }
 
-    internal bool InRepository => Repository is not null;
-
     internal static void SaveModel<T>(RepositoryWriter rep, T value, string path)
         where T : class
     {
@@ -41,13 +39,6 @@ public sealed class ModelSaveContext : IDisposable
         Contracts.CheckValue(value, nameof(value));
         SaveModel(Repository, value, ML.Repository.Combine(Directory, name));
     }
-
-    internal void SaveTextStream(string name, Action<TextWriter> action)
-        => Repository.Write(Directory, name, stream =>
-        {
-            using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
-            action(writer);
-        });
 
     internal void SaveBinaryStream(string name, Action<BinaryWriter> action)
         => Repository.Write(Directory, name, stream =>
@@ -68,7 +59,6 @@ public sealed class ModelSaveContext : IDisposable
     }
 
     internal void CheckAtModel() => Contracts.Check(_body.Position == 0 && !_versioned);
-    internal void SaveStringOrNull(string str) => Writer.Write(str is null ? -1 : IdOf(str));
 
     internal void SaveString(string str)
     {
@@ -76,15 +66,11 @@ public sealed class ModelSaveContext : IDisposable
         Writer.Write(IdOf(str));
     }
 
-    internal void SaveString(ReadOnlyMemory<char> str) => Writer.Write(IdOf(str.ToString()));
-
     internal void SaveNonEmptyString(string str)
     {
         Contracts.CheckParam(!string.IsNullOrEmpty(str), nameof(str));
         Writer.Write(IdOf(str));
     }
-
-    internal void SaveNonEmptyString(ReadOnlyMemory<char> str) => SaveNonEmptyString(str.ToString());
 
     internal void Done()
     {

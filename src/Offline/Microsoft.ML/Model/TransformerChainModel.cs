@@ -3,7 +3,7 @@
 
 namespace Microsoft.ML.Data;
 
-/// <summary>How a chain is saved: the number of transformers, their scopes, and each in a directory of its own.</summary>
+/// <summary>How a chain is saved: the number of transformers, and each in a directory of its own.</summary>
 internal static class TransformerChainModel
 {
     public const string LoaderSignature = "TransformerChain";
@@ -11,17 +11,14 @@ internal static class TransformerChainModel
     private static readonly VersionInfo s_version = new("XF CHAIN", 0x00010001, 0x00010001, 0x00010001,
         typeof(TransformerChainModel).Assembly.GetName().Name, LoaderSignature);
 
-    public static void Save(ModelSaveContext ctx, ITransformerChainAccessor chain)
+    public static void Save(ModelSaveContext ctx, ITransformer[] transformers)
     {
         Contracts.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel();
         ctx.SetVersionInfo(s_version);
-        ctx.Writer.Write(chain.Transformers.Length);
-        for (var i = 0; i < chain.Transformers.Length; i++)
-        {
-            ctx.Writer.Write((int)chain.Scopes[i]);
-            ctx.SaveModel(chain.Transformers[i], NameOf(i));
-        }
+        ctx.Writer.Write(transformers.Length);
+        for (var i = 0; i < transformers.Length; i++)
+            ctx.SaveModel(transformers[i], NameOf(i));
     }
 
     public static TransformerChain<ITransformer> Create(IHostEnvironment env, ModelLoadContext ctx)
@@ -30,14 +27,12 @@ internal static class TransformerChainModel
         var count = ctx.Reader.ReadInt32();
         Contracts.CheckDecode(count >= 0);
         var transformers = new List<ITransformer>();
-        var scopes = new List<TransformerScope>();
         for (var i = 0; i < count; i++)
         {
-            scopes.Add((TransformerScope)ctx.Reader.ReadInt32());
             ctx.LoadModel<ITransformer, SignatureLoadModel>(env, out var transformer, NameOf(i));
             transformers.Add(transformer);
         }
-        return new TransformerChain<ITransformer>(transformers, scopes);
+        return new TransformerChain<ITransformer>([.. transformers]);
     }
 
     private static string NameOf(int i) => $"Transform_{i:000}";

@@ -5,26 +5,13 @@ namespace Microsoft.ML.Data;
 /// <summary>Types and values in a model file. Vectors are written dense.</summary>
 internal static class ValueFile
 {
-    private static readonly System.Reflection.MethodInfo s_write = TypedDispatch.Method(typeof(ValueFile), nameof(WriteCore));
-    private static readonly System.Reflection.MethodInfo s_read = TypedDispatch.Method(typeof(ValueFile), nameof(ReadCore));
-    private static readonly System.Reflection.MethodInfo s_writeVector = TypedDispatch.Method(typeof(ValueFile), nameof(WriteVectorCore));
-    private static readonly System.Reflection.MethodInfo s_readVector = TypedDispatch.Method(typeof(ValueFile), nameof(ReadVectorCore));
-
-    private static readonly PrimitiveDataViewType[] s_types =
-    [
-        TextDataViewType.Instance, BooleanDataViewType.Instance, NumberDataViewType.SByte, NumberDataViewType.Byte,
-        NumberDataViewType.Int16, NumberDataViewType.UInt16, NumberDataViewType.Int32, NumberDataViewType.UInt32,
-        NumberDataViewType.Int64, NumberDataViewType.UInt64, NumberDataViewType.Single, NumberDataViewType.Double,
-        DateTimeDataViewType.Instance, DateTimeOffsetDataViewType.Instance, TimeSpanDataViewType.Instance, RowIdDataViewType.Instance,
-    ];
-
-    public static bool CanWrite(DataViewType type) => type.ItemTypeOf() is KeyDataViewType || s_types.Contains(type.ItemTypeOf());
+    public static bool CanWrite(DataViewType type) => type.ItemTypeOf() is KeyDataViewType || DataViewTypes.Primitive.Contains(type.ItemTypeOf());
 
     public static void WriteType(BinaryWriter writer, DataViewType type)
     {
         var item = type.ItemTypeOf();
         Contracts.Check(CanWrite(type), $"Cannot save a value of type '{type}'");
-        writer.Write((byte)Array.IndexOf(s_types, item is KeyDataViewType ? DataViewTypes.FromRawType(item.RawType) : item));
+        writer.Write((byte)DataViewTypes.Primitive.IndexOf(DataViewTypes.FromRawType(item.RawType)));
         writer.Write(item.KeyCount());
         var dimensions = type is VectorDataViewType vector ? vector.Dimensions : [];
         writer.Write((byte)dimensions.Length);
@@ -35,8 +22,8 @@ internal static class ValueFile
     public static DataViewType ReadType(BinaryReader reader)
     {
         var code = reader.ReadByte();
-        Contracts.CheckDecode(code < s_types.Length);
-        var item = s_types[code];
+        Contracts.CheckDecode(code < DataViewTypes.Primitive.Length);
+        var item = DataViewTypes.Primitive[code];
         var keyCount = reader.ReadUInt64();
         if (keyCount > 0)
             item = new KeyDataViewType(item.RawType, keyCount);
@@ -48,11 +35,11 @@ internal static class ValueFile
 
     /// <summary>Writes what the ValueGetter of the type's raw type gives.</summary>
     public static void WriteValue(BinaryWriter writer, DataViewType type, Delegate getter)
-        => TypedDispatch.Invoke<object>(type is VectorDataViewType ? s_writeVector : s_write, null, type.ItemTypeOf().RawType, writer, getter);
+        => GenericCall.Invoke<object>(type is VectorDataViewType ? WriteVectorCore<int> : WriteCore<int>, type.ItemTypeOf().RawType, writer, getter);
 
     /// <summary>Reads a value; gives it as a ValueGetter of the type's raw type.</summary>
     public static Delegate ReadValue(BinaryReader reader, DataViewType type)
-        => TypedDispatch.Invoke<Delegate>(type is VectorDataViewType ? s_readVector : s_read, null, type.ItemTypeOf().RawType, reader);
+        => GenericCall.Invoke<Delegate>(type is VectorDataViewType ? ReadVectorCore<int> : ReadCore<int>, type.ItemTypeOf().RawType, reader);
 
     /// <summary>Writes values without their type.</summary>
     public static void WriteValues<T>(BinaryWriter writer, ReadOnlySpan<T> values)

@@ -71,14 +71,6 @@ public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TD
     }
 }
 
-public sealed class PredictionEngineOptions
-{
-    public bool IgnoreMissingColumns = true;
-    public SchemaDefinition InputSchemaDefinition;
-    public SchemaDefinition OutputSchemaDefinition;
-    public bool OwnsTransformer = true;
-}
-
 public sealed partial class ModelOperationsCatalog
 {
     public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, bool ignoreMissingColumns = true,
@@ -91,9 +83,4 @@ public sealed partial class ModelOperationsCatalog
         where TSrc : class
         where TDst : class, new()
         => new(transformer, ignoreMissingColumns: false, SchemaDefinition.For(typeof(TSrc), inputSchema));
-
-    public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, PredictionEngineOptions options)
-        where TSrc : class
-        where TDst : class, new()
-        => new(transformer, options.IgnoreMissingColumns, options.InputSchemaDefinition, options.OutputSchemaDefinition, options.OwnsTransformer);
 }

@@ -1,11 +1,3 @@
-// Internal helpers, where to find them:
-//   Contracts                 exceptions of the real library's types and texts
-//   DataView/RowHelpers       getters of a row by run-time type, DataViewTypes.FromRawType, TypedDispatch
-//   DataView/RootCursor       cursors and views over a source: RootCursor, RootView, WrappedView, WrappedCursor
-//   Core/RowMapping           RowToRowTransformer: base of all row-to-row transformers
-//   Core/ValueBuffer          growing typed column of copied values (Cache, shuffle pools)
-//   DataView/AnnotationUtils  names, types and readers of the well-known annotations
-//   Binding/TypedRow, RowFiller  TypedRow{T}: a DataViewRow over an object; RowBinding{T}: objects filled from a row (both compiled)
 using System.Diagnostics.CodeAnalysis;
 
 namespace Microsoft.ML;
@@ -13,14 +5,13 @@ namespace Microsoft.ML;
 /// <summary>Exceptions as the real library throws them: same types, same texts.</summary>
 internal static class Contracts
 {
-    public static InvalidOperationException Except() => new();
-    public static InvalidOperationException Except(string message) => new(message);
+    public static InvalidOperationException Except(string message = null) => message is null ? new() : new(message);
     public static InvalidOperationException Except(Exception inner, string message) => new(message, inner);
-    public static ArgumentOutOfRangeException ExceptParam(string paramName) => new(paramName);
-    public static ArgumentOutOfRangeException ExceptParam(string paramName, string message) => new(paramName, message);
-    public static ArgumentNullException ExceptValue(string paramName) => new(paramName);
-    public static FormatException ExceptDecode() => new();
-    public static FormatException ExceptDecode(string message) => new(message);
+
+    public static ArgumentOutOfRangeException ExceptParam(string paramName, string message = null)
+        => message is null ? new(paramName) : new(paramName, message);
+
+    public static FormatException ExceptDecode(string message = null) => message is null ? new() : new(message);
     public static FormatException ExceptDecode(Exception inner, string message) => new(message, inner);
     public static NotSupportedException ExceptNotSupp(string message) => new(message);
 
@@ -31,25 +22,13 @@ internal static class Contracts
         string expectedType, string actualType)
         => ExceptParam(paramName, $"Schema mismatch for {columnRole} column '{columnName}': expected {expectedType}, got {actualType}");
 
-    public static void Check([DoesNotReturnIf(false)] bool condition)
-    {
-        if (!condition)
-            throw Except();
-    }
-
-    public static void Check([DoesNotReturnIf(false)] bool condition, string message)
+    public static void Check([DoesNotReturnIf(false)] bool condition, string message = null)
     {
         if (!condition)
             throw Except(message);
     }
 
-    public static void CheckParam([DoesNotReturnIf(false)] bool condition, string paramName)
-    {
-        if (!condition)
-            throw ExceptParam(paramName);
-    }
-
-    public static void CheckParam([DoesNotReturnIf(false)] bool condition, string paramName, string message)
+    public static void CheckParam([DoesNotReturnIf(false)] bool condition, string paramName, string message = null)
     {
         if (!condition)
             throw ExceptParam(paramName, message);
@@ -59,7 +38,7 @@ internal static class Contracts
         where T : class
     {
         if (value is null)
-            throw ExceptValue(paramName);
+            throw new ArgumentNullException(paramName);
     }
 
     public static void CheckNonEmpty([NotNull] string value, string paramName)
@@ -80,13 +59,7 @@ internal static class Contracts
             throw ExceptParam(paramName, $"{paramName} cannot be null or white space");
     }
 
-    public static void CheckDecode([DoesNotReturnIf(false)] bool condition)
-    {
-        if (!condition)
-            throw ExceptDecode();
-    }
-
-    public static void CheckDecode([DoesNotReturnIf(false)] bool condition, string message)
+    public static void CheckDecode([DoesNotReturnIf(false)] bool condition, string message = null)
     {
         if (!condition)
             throw ExceptDecode(message);

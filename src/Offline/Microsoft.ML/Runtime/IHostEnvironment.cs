@@ -11,7 +11,11 @@ public interface IExceptionContext
 public interface IChannelProvider : IExceptionContext
 {
     IChannel Start(string name);
-    IPipe<TMessage> StartPipe<TMessage>(string name);
+}
+
+/// <summary>The real one shows progress to hosts that ask for it; here no host does.</summary>
+public interface IProgressChannelProvider
+{
 }
 
 public interface IHostEnvironment : IChannelProvider, IProgressChannelProvider
@@ -34,14 +38,8 @@ internal interface ICancelable
 internal interface IHostEnvironmentInternal : IHostEnvironment
 {
     int? Seed { get; }
-    string TempFilePath { get; set; }
     bool FallbackToCpu { get; set; }
     int? GpuDeviceId { get; set; }
-    bool TryAddOption<T>(string name, T value);
-    void SetOption<T>(string name, T value);
-    bool TryGetOption<T>(string name, out T value);
-    T GetOptionOrDefault<T>(string name);
-    bool RemoveOption(string name);
 }
 
 public interface IPipe<TMessage> : IExceptionContext, IDisposable
@@ -51,10 +49,6 @@ public interface IPipe<TMessage> : IExceptionContext, IDisposable
 
 public interface IChannel : IPipe<ChannelMessage>
 {
-    void Trace(MessageSensitivity sensitivity, string fmt);
-    void Trace(MessageSensitivity sensitivity, string fmt, params object[] args);
-    void Error(MessageSensitivity sensitivity, string fmt);
-    void Error(MessageSensitivity sensitivity, string fmt, params object[] args);
     void Warning(MessageSensitivity sensitivity, string fmt);
     void Warning(MessageSensitivity sensitivity, string fmt, params object[] args);
     void Info(MessageSensitivity sensitivity, string fmt);

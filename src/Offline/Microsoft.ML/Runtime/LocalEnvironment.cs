@@ -10,7 +10,6 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
     private readonly Random _random;
     private readonly Lock _lock = new();
     private readonly List<WeakReference<ICancelable>> _children = [];
-    private readonly Dictionary<string, object> _options = [];
     private volatile bool _isCanceled;
 
     public LocalEnvironment(int? seed = null)
@@ -37,7 +36,6 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
 
     public int? Seed { get; }
     public Random Rand => _random;
-    public string TempFilePath { get; set; } = Path.GetTempPath();
     public bool FallbackToCpu { get; set; }
     public int? GpuDeviceId { get; set; }
     public ComponentCatalog ComponentCatalog { get; }
@@ -79,88 +77,29 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
         return new Channel(this, name);
     }
 
-    public IPipe<TMessage> StartPipe<TMessage>(string name)
-    {
-        Contracts.CheckNonEmpty(name, nameof(name));
-        return new Pipe<TMessage>(this, name);
-    }
-
-    public IProgressChannel StartProgressChannel(string name) => new UnobservedProgressChannel();
-
-    public bool TryAddOption<T>(string name, T value)
-    {
-        lock (_root._options)
-            return _root._options.TryAdd(name, value);
-    }
-
-    public void SetOption<T>(string name, T value)
-    {
-        lock (_root._options)
-            _root._options[name] = value;
-    }
-
-    public bool TryGetOption<T>(string name, out T value)
-    {
-        lock (_root._options)
-        {
-            var found = _root._options.TryGetValue(name, out var stored) && stored is T;
-            value = found ? (T)stored : default;
-            return found;
-        }
-    }
-
-    public T GetOptionOrDefault<T>(string name) => TryGetOption<T>(name, out var value) ? value : default;
-
-    public bool RemoveOption(string name)
-    {
-        lock (_root._options)
-            return _root._options.Remove(name);
-    }
-
     private sealed class Host : LocalEnvironment, IHost
     {
         public Host(LocalEnvironment parent, string name, Random random) : base(parent, name, random) { }
     }
 
-    private class Pipe<TMessage> : IPipe<TMessage>
+    private sealed class Channel : IChannel
     {
-        protected readonly LocalEnvironment Owner;
-        protected readonly string FullName;
+        private readonly long _started = Stopwatch.GetTimestamp();
+        private readonly LocalEnvironment _owner;
+        private bool _disposed;
 
-        public Pipe(LocalEnvironment owner, string name)
+        public Channel(LocalEnvironment owner, string name)
         {
-            Owner = owner;
-            FullName = owner._name is null ? name : $"{owner._name}; {name}";
+            _owner = owner;
+            ContextDescription = owner._name is null ? name : $"{owner._name}; {name}";
+            Dispatch(ChannelMessageKind.Trace, MessageSensitivity.None, "Channel started");
         }
 
-        public string ContextDescription => FullName;
+        public string ContextDescription { get; }
 
         public TException Process<TException>(TException ex)
             where TException : Exception
             => ex;
-
-        public virtual void Send(TMessage msg) { }
-
-        public virtual void Dispose() { }
-    }
-
-    private sealed class Channel : Pipe<ChannelMessage>, IChannel
-    {
-        private readonly long _started = Stopwatch.GetTimestamp();
-        private bool _disposed;
-
-        public Channel(LocalEnvironment owner, string name)
-            : base(owner, name) => Dispatch(ChannelMessageKind.Trace, MessageSensitivity.None, "Channel started");
-
-        public void Trace(MessageSensitivity sensitivity, string fmt) => Dispatch(ChannelMessageKind.Trace, sensitivity, fmt);
-
-        public void Trace(MessageSensitivity sensitivity, string fmt, params object[] args)
-            => Dispatch(ChannelMessageKind.Trace, sensitivity, fmt, args);
-
-        public void Error(MessageSensitivity sensitivity, string fmt) => Dispatch(ChannelMessageKind.Error, sensitivity, fmt);
-
-        public void Error(MessageSensitivity sensitivity, string fmt, params object[] args)
-            => Dispatch(ChannelMessageKind.Error, sensitivity, fmt, args);
 
         public void Warning(MessageSensitivity sensitivity, string fmt) => Dispatch(ChannelMessageKind.Warning, sensitivity, fmt);
 
@@ -172,9 +111,9 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
         public void Info(MessageSensitivity sensitivity, string fmt, params object[] args)
             => Dispatch(ChannelMessageKind.Info, sensitivity, fmt, args);
 
-        public override void Send(ChannelMessage msg) => Owner._root.Listeners?.Invoke(FullName, msg);
+        public void Send(ChannelMessage msg) => _owner._root.Listeners?.Invoke(ContextDescription, msg);
 
-        public override void Dispose()
+        public void Dispose()
         {
             if (_disposed)
                 return;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using Text = System.ReadOnlyMemory<char>;
 
 namespace Microsoft.ML.Data;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>The data lines of all files: without headers, comments and empty lines. A line lives in the buffer until the next is read.</summary>

@@ -1,6 +1,3 @@
-using System.Reflection;
-using Microsoft.ML.Runtime;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>A run of fields, up to but without <see cref="Lim"/>; to the end of the line if that is the largest number.</summary>

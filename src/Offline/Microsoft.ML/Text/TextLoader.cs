@@ -1,5 +1,3 @@
-using Microsoft.ML.Runtime;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>Reads delimited text. Rows are parsed while a cursor moves, so a view can be larger than memory and read many times.</summary>

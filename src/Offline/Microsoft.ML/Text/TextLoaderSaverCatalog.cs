@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML;
 
 public static class TextLoaderSaverCatalog

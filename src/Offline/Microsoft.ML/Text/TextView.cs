@@ -1,6 +1,3 @@
-using System.Reflection;
-using Microsoft.ML.Runtime;
-
 namespace Microsoft.ML.Data;
 
 /// <summary>The rows of text files.</summary>
@@ -97,10 +94,8 @@ internal sealed class TextView(IHost host, TextFormat format, TextColumn[] colum
 /// <summary>One column of the current row.</summary>
 internal abstract class TextPipe
 {
-    private static readonly MethodInfo s_create = TypedDispatch.Method(typeof(TextPipe), nameof(CreateCore));
-
     public static TextPipe Create(TextColumn column, TextLoader.Options options, TextParseLog log)
-        => TypedDispatch.Invoke<TextPipe>(s_create, null, column.Type.ItemTypeOf().RawType, column, options, log);
+        => GenericCall.Invoke<TextPipe>(CreateCore<int>, column.Type.ItemTypeOf().RawType, column, options, log);
 
     public abstract void Read(ReadOnlySpan<char> line, FieldSplitter fields, long lineNumber);
     public abstract Delegate GetGetter(Func<bool> isAtRow);

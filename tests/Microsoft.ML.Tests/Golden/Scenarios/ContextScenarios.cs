@@ -11,20 +11,11 @@ internal static class ContextScenarios
         var ml = new MLContext(5);
         facts["GpuDeviceId"] = ml.GpuDeviceId;
         facts["FallbackToCpu"] = ml.FallbackToCpu;
-        facts["TempFilePath_is_system_temp"] = ml.TempFilePath == Path.GetTempPath();
         ml.GpuDeviceId = 3;
         facts["setGpuDeviceId"] = ml.GpuDeviceId;
         ml.FallbackToCpu = false;
         facts["setFallbackToCpu"] = ml.FallbackToCpu;
         facts["hasSeedProperty"] = typeof(MLContext).GetProperty("Seed") is not null;
-
-        facts["optionMissing"] = ml.TryGetOption("n", out int _);
-        facts["optionGetOrDefaultMissing"] = ml.GetOptionOrDefault<int>("n");
-        ml.SetOption("n", 4);
-        facts["optionSetGet"] = ml.GetOptionOrDefault<int>("n");
-        facts["optionAddTwice"] = ml.TryAddOption("n", 5);
-        facts["optionWrongType"] = ml.TryGetOption("n", out string _);
-        facts["optionRemove"] = (bool[])[ml.RemoveOption("n"), ml.RemoveOption("n")];
     }
 
     [Scenario("context/log-shape")]
