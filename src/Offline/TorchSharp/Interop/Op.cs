@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace TorchSharp.Interop;
 
 /// <summary>Mirrors Kind of Native/dispatch.cpp.</summary>
-internal enum ArgKind { None, Tensor, Int, Double, Bool, Ints, Tensors, OptionalTensors, Device, Generator, Text }
+internal enum ArgKind { None, Tensor, Int, Double, Bool, Ints, Tensors, Device, Generator, Text }
 
 [StructLayout(LayoutKind.Sequential)]
 internal struct NativeArg
@@ -41,7 +41,6 @@ internal readonly struct Arg
     public static implicit operator Arg(Scalar value) => value is null ? default : new(value.Kind, value.Bits);
     public static implicit operator Arg(Device value) => value is null ? default : new(ArgKind.Device, (long)value.type, null, value.index);
     public static implicit operator Arg(Generator value) => value is null ? default : new(ArgKind.Generator, value.Handle, value);
-    public static Arg Optional(Tensor[] values) => new(ArgKind.OptionalTensors, 0, values, values.Length);
 }
 
 /// <summary>An ATen operator, looked up by "name.overload" at its first call.</summary>
@@ -79,13 +78,6 @@ internal sealed unsafe class Op(string name)
         return (new Tensor((nint)results[0].Bits), new Tensor((nint)results[1].Bits));
     }
 
-    public (Tensor, Tensor, Tensor) Call3(params ReadOnlySpan<Arg> args)
-    {
-        var results = stackalloc NativeArg[3];
-        Invoke(args, results, 3);
-        return (new Tensor((nint)results[0].Bits), new Tensor((nint)results[1].Bits), new Tensor((nint)results[2].Bits));
-    }
-
     public Tensor[] CallList(params ReadOnlySpan<Arg> args)
     {
         NativeArg result;
@@ -110,7 +102,7 @@ internal sealed unsafe class Op(string name)
         var handle = _handle != 0 ? _handle : Find();
         var room = 0;
         foreach (ref readonly var arg in args)
-            room += arg.Kind is ArgKind.Ints or ArgKind.Tensors or ArgKind.OptionalTensors ? arg.Count : 0;
+            room += arg.Kind is ArgKind.Ints or ArgKind.Tensors ? arg.Count : 0;
         if (room > 128)
             InvokeLong(handle, args, room, results, capacity);
         else if (room > 0)
@@ -150,7 +142,7 @@ internal sealed unsafe class Op(string name)
                         ((long[])arg.Owner).CopyTo(new Span<long>(list, arg.Count));
                         list += arg.Count;
                         break;
-                    case ArgKind.Tensors or ArgKind.OptionalTensors:
+                    case ArgKind.Tensors:
                         native[k].Bits = (long)list;
                         foreach (var tensor in (Tensor[])arg.Owner)
                             *list++ = tensor?.Handle ?? 0;

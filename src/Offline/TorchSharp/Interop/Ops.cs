@@ -32,16 +32,16 @@ internal static class Ops
         VarDim = "var.dim";
 
     internal static readonly Op
-        Cat = "cat", Chunk = "chunk", Clone = "clone", Contiguous = "contiguous", CopyIn = "copy_", Detach = "detach",
-        Expand = "expand", Flatten = "flatten.using_ints", Flip = "flip", Gather = "gather", Index = "index.Tensor",
+        Cat = "cat", Clone = "clone", Contiguous = "contiguous", CopyIn = "copy_", Detach = "detach",
+        Expand = "expand", Flatten = "flatten.using_ints", Flip = "flip", Gather = "gather",
         IndexAddIn = "index_add_", IndexCopyIn = "index_copy_",
-        IndexPutIn = "index_put_", IndexSelect = "index_select", MaskedFill = "masked_fill.Scalar", MaskedFillIn = "masked_fill_.Scalar",
+ IndexSelect = "index_select", MaskedFill = "masked_fill.Scalar", MaskedFillIn = "masked_fill_.Scalar",
         MaskedSelect = "masked_select", MatMul = "matmul", MM = "mm", Narrow = "narrow", NonZero = "nonzero", OneHot = "one_hot",
         Permute = "permute", PinMemory = "pin_memory", Reshape = "reshape",
         ScatterIn = "scatter_.src", ScatterAddIn = "scatter_add_",
         Select = "select.int", Slice = "slice.Tensor", Split = "split.Tensor",
         SplitSizes = "split_with_sizes", Squeeze = "squeeze", SqueezeDim = "squeeze.dim", Stack = "stack", Transposed = "t",
-        ToDevice = "to.device", ToDtype = "to.dtype", Transpose = "transpose.int", Unbind = "unbind.int", Unique = "_unique2", Unsqueeze = "unsqueeze",
+        ToDevice = "to.device", ToDtype = "to.dtype", Transpose = "transpose.int", Unbind = "unbind.int", Unsqueeze = "unsqueeze",
         View = "view";
 
     internal static readonly Op

@@ -24,7 +24,7 @@
 namespace {
 
 // Mirrors Interop/Op.cs.
-enum Kind : int32_t { None, TensorRef, Int, Double, Bool, Ints, Tensors, OptionalTensors, Device, Generator, Text };
+enum Kind : int32_t { None, TensorRef, Int, Double, Bool, Ints, Tensors, Device, Generator, Text };
 
 struct Arg {
   int32_t kind;
@@ -102,12 +102,6 @@ c10::IValue toIValue(const Arg& arg, c10::TypeKind wanted) {
     case Bool: return number(arg.i != 0, wanted);
     case Ints: return c10::IValue(c10::ArrayRef<int64_t>(arg.ints, arg.count));
     case Tensors: return c10::IValue(borrow(arg.tensors, arg.count));
-    case OptionalTensors: {
-      c10::impl::GenericList list(c10::OptionalType::create(c10::TensorType::get()));
-      for (int32_t k = 0; k < arg.count; k++)
-        list.push_back(arg.tensors[k] == nullptr ? c10::IValue() : c10::IValue(borrow(arg.tensors[k])));
-      return c10::IValue(std::move(list));
-    }
     case Device: return c10::IValue(device(static_cast<int32_t>(arg.i), arg.count));
     case Generator: return c10::IValue(borrow(arg.generator));
     case Text: return c10::IValue(std::string(arg.text));

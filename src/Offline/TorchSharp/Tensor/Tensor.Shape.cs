@@ -37,7 +37,6 @@ public static partial class torch
         public Tensor unsqueeze(long dim) => Ops.Unsqueeze.Call(this, dim);
         public Tensor view(params long[] shape) => Ops.View.Call(this, shape);
 
-        public Tensor[] chunk(long chunks, long dim = 0) => Ops.Chunk.CallList(this, chunks, dim);
         public Tensor[] split(long size, int dim = 0) => Ops.Split.CallList(this, size, dim);
         public Tensor[] split(long[] sizes, long dim = 0) => Ops.SplitSizes.CallList(this, sizes, dim);
         public Tensor[] unbind(long dimension = 0) => Ops.Unbind.CallList(this, dimension);
@@ -47,22 +46,6 @@ public static partial class torch
             ? Ops.MaskedSelect.Call(this, mask)
             : throw new ArgumentException("The mask tensor must be Boolean."));
         public Tensor nonzero() => Waiting(Ops.NonZero.Call(this));
-
-        public (Tensor output, Tensor? inverse_indices, Tensor? counts) unique(bool sorted = true, bool return_inverse = false, bool return_counts = false, int? dim = null)
-        {
-            if (dim.HasValue)
-                throw new NotSupportedException("This build of TorchSharp finds unique elements, not unique slices. Flatten the tensor first.");
-            var (output, inverse, counts) = Ops.Unique.Call3(this, sorted, return_inverse, return_counts);
-            return (Waiting(output), Wanted(inverse, return_inverse), Wanted(counts, return_counts));
-        }
-
-        private static Tensor? Wanted(Tensor tensor, bool wanted)
-        {
-            if (wanted)
-                return tensor;
-            tensor.Dispose();
-            return null;
-        }
 
         public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             Converted(Ops.ToDtype.Call(this, type, non_blocking, copy), disposeAfter);
