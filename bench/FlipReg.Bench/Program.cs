@@ -1,6 +1,7 @@
 using FlipReg.Bench;
 
 // No argument: everything. "training" or "scoring": that part. "--quick": fewer runs.
+Machine.Print();
 var quick = args.Contains("--quick");
 if (!args.Contains("scoring"))
 {

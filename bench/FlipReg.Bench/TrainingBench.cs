@@ -41,7 +41,7 @@ internal static class TrainingBench
         foreach (var (name, _) in methods)
             Console.WriteLine(Invariant($"  FlipReg {name,-4} {Median(rates[name]),10:N0}   time against FlipReg CE {ce / Median(rates[name]):F2}   spread {rates[name].Min():N0} to {rates[name].Max():N0}"));
         if (python is not null)
-            Console.WriteLine(Invariant($"  PyTorch CE   {Median(pythonRates),10:N0}   FlipReg CE is {ce / Median(pythonRates):F2} times as fast   spread {pythonRates.Min():N0} to {pythonRates.Max():N0}   {python.Version}"));
+            Console.WriteLine(Invariant($"  PyTorch CE   {Median(pythonRates),10:N0}   FlipReg CE is {ce / Median(pythonRates):F2} times as fast   spread {pythonRates.Min():N0} to {pythonRates.Max():N0}\n  {python.Version}"));
     }
 
     public static double Median(List<double> values)

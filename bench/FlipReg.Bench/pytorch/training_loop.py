@@ -4,13 +4,23 @@ Reads one line per run from standard input ("run"), trains the warmed-up model f
 the caller can alternate runs of several programs.
 """
 import argparse
-import json
 import sys
 import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+
+def threads_of(count):
+    return f"{count} thread{'' if count == 1 else 's'} (its best here)"
+
+
+def libraries():
+    """The libtorch and BLAS files this process has loaded."""
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        paths = {line.split()[-1] for line in maps if "/" in line}
+    return ", ".join(sorted(path for path in paths if "libtorch_cpu" in path or "blas" in path.rsplit("/", 1)[-1]))
 
 
 def main():
@@ -42,7 +52,7 @@ def main():
             optimizer.step()
 
     epoch()
-    print(json.dumps({"version": torch.__version__}), flush=True)
+    print(f"PyTorch {torch.__version__}, {threads_of(args.threads)}, {libraries()}", flush=True)
     for line in sys.stdin:
         if line.strip() != "run":
             break
