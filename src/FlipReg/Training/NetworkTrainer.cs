@@ -14,8 +14,8 @@ namespace FlipReg.Training;
 /// </summary>
 internal sealed class NetworkTrainer : IDisposable
 {
-    /// <summary>Bytes of features gathered at once at most: about what a processor's cache holds.</summary>
-    private const long BlockBytes = 1 << 20;
+    /// <summary>Bytes of features gathered at once at most: enough to share a block's fixed costs, little enough for a processor's cache.</summary>
+    private const long BlockBytes = 4 << 20;
 
     /// <summary>Steps of a block at most.</summary>
     private const int MaximumBlockSteps = 64;
