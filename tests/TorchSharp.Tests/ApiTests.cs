@@ -7,18 +7,18 @@ namespace TorchSharp.Tests;
 public class ApiTests
 {
     private const string Module = "TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>";
-    private static readonly ApiList s_real = ApiList.Read(Path.Combine(AppContext.BaseDirectory, "Api", "torchsharp-0.102.8.txt"));
+    private static readonly ApiList _real = ApiList.Read(Path.Combine(AppContext.BaseDirectory, "Api", "torchsharp-0.102.8.txt"));
 
     // The list was made without what needs SharpZipLib and SkiaSharp; the real package has it.
-    private static readonly string[] s_unlisted =
+    private static readonly string[] _unlisted =
         ["TorchSharp.Utils.Decompress", "TorchSharp.Utils.tensorboard", "TorchSharp.torch.utils.tensorboard", "Tensorboard."];
 
     [TestMethod]
     public void Every_public_type_and_member_is_one_of_TorchSharp()
     {
         var lines = ApiLines.OfPublicTypes(typeof(torch).Assembly)
-            .Where(line => !s_unlisted.Any(start => line.Type.StartsWith(start, StringComparison.Ordinal))).ToList();
-        var wrong = lines.Where(line => !s_real.Allows(line)).Select(line => $"  {line.Text}\n      {s_real.Closest(line)}").ToList();
+            .Where(line => !_unlisted.Any(start => line.Type.StartsWith(start, StringComparison.Ordinal))).ToList();
+        var wrong = lines.Where(line => !_real.Allows(line)).Select(line => $"  {line.Text}\n      {_real.Closest(line)}").ToList();
         Assert.IsGreaterThan(400, lines.Count, "The stand-in has a public surface.");
         Assert.IsEmpty(wrong, $"{wrong.Count} lines are not in TorchSharp's public API:\n" + string.Join("\n", wrong));
     }
@@ -31,11 +31,11 @@ public class ApiTests
     [DataRow("TorchSharp.Modules.Linear", "", "sealed class : System.IDisposable")]
     [DataRow("TorchSharp.Modules.Linear", "", "sealed class : " + Module + ", System.IFormattable")]
     public void The_guard_sees_a_stranger(string type, string name, string signature) =>
-        Assert.IsFalse(s_real.Allows(new ApiLine(type, name, $"{type} | {signature}")));
+        Assert.IsFalse(_real.Allows(new ApiLine(type, name, $"{type} | {signature}")));
 
     [TestMethod]
     [DataRow("TorchSharp.Modules.Linear", "", "sealed class : " + Module + ", System.IDisposable")]
     [DataRow("TorchSharp.TensorExtensionMethods", "jlstr", "static string jlstr(this TorchSharp.torch.Tensor tensor, string fltFormat = null, int? width = null, string newLine = \"\n\", System.Globalization.CultureInfo cultureInfo = null)")]
     public void The_guard_lets_a_class_lack_an_interface_and_reads_over_line_breaks(string type, string name, string signature) =>
-        Assert.IsTrue(s_real.Allows(new ApiLine(type, name, $"{type} | {signature}")));
+        Assert.IsTrue(_real.Allows(new ApiLine(type, name, $"{type} | {signature}")));
 }

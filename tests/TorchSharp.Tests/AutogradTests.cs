@@ -5,7 +5,7 @@ namespace TorchSharp.Tests;
 [TestClass]
 public class AutogradTests
 {
-    private static readonly Dictionary<string, Func<Tensor, Tensor>> s_functions = new()
+    private static readonly Dictionary<string, Func<Tensor, Tensor>> _functions = new()
     {
         ["softmax"] = x => (x.softmax(1) * x).sum(),
         ["cross entropy"] = x => nn.functional.cross_entropy(x, tensor(new long[] { 2, 0 }), label_smoothing: 0.2),
@@ -16,14 +16,14 @@ public class AutogradTests
         ["norm"] = x => x.norm() * x.max(),
     };
 
-    public static IEnumerable<object[]> Names() => s_functions.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names() => _functions.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
     public void Gradients_are_the_finite_differences(string name)
     {
         using var scope = NewDisposeScope();
-        var function = s_functions[name];
+        var function = _functions[name];
         var x = Check.X().to(float64).requires_grad_();
         function(x).backward();
         var gradient = x.grad!.data<double>();

@@ -5,7 +5,7 @@ namespace TorchSharp.Tests;
 [TestClass]
 public class HostSyncTests
 {
-    private static readonly Dictionary<string, Action<Tensor>> s_waiting = new()
+    private static readonly Dictionary<string, Action<Tensor>> _waiting = new()
     {
         ["item"] = x => x[0, 0].item<float>(),
         ["ToSingle"] = x => x[0, 0].ToSingle(),
@@ -21,7 +21,7 @@ public class HostSyncTests
         ["norm of gradients"] = x => { x.grad = ones(2, 3); nn.utils.clip_grad_norm_([new Modules.Parameter(x.clone()) { grad = x }], 1); },
     };
 
-    public static IEnumerable<object[]> Names() => s_waiting.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names() => _waiting.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -30,7 +30,7 @@ public class HostSyncTests
         using var scope = NewDisposeScope();
         var x = Check.X();
         var (all, here) = (HostSync.Count, HostSync.CountOnThread);
-        s_waiting[name](x);
+        _waiting[name](x);
         Assert.AreEqual(here + 1, HostSync.CountOnThread);
         Assert.IsGreaterThan(all, HostSync.Count);
     }

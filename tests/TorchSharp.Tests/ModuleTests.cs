@@ -128,9 +128,11 @@ public class ModuleTests
 
     private sealed class Custom : nn.Module<Tensor, Tensor>
     {
+#pragma warning disable IDE1006 // a field's name is its component's name
         private readonly Linear inner = nn.Linear(3, 2);
         private readonly Parameter scale = new(ones(2));
         private readonly Tensor offset = zeros(2);
+#pragma warning restore IDE1006
 
         public Custom() : base("custom") => RegisterComponents();
 

@@ -5,7 +5,7 @@ namespace TorchSharp.Tests;
 [TestClass]
 public class OperatorTests
 {
-    private static readonly Dictionary<string, (Func<Tensor, Tensor, Tensor> Run, double[] Expected)> s_cases = new()
+    private static readonly Dictionary<string, (Func<Tensor, Tensor, Tensor> Run, double[] Expected)> _cases = new()
     {
         ["addcmul"] = ((x, y) => x.addcmul(x, y, 0.5), [0.875, -2.5, 1.5, 3.9375, 0.75, -1.125]),
         ["addcdiv"] = ((x, y) => x.addcdiv(x, y, 2), [1.16666675, -2.5, -6, 31.5, 0.375, -2.25]),
@@ -37,14 +37,14 @@ public class OperatorTests
         ["relu"] = ((x, _) => nn.functional.relu(x), [0.5, 0, 2, 3.5, 0.25, 0]),
     };
 
-    public static IEnumerable<object[]> Names() => s_cases.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names() => _cases.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
     public void Results_are_PyTorchs(string name)
     {
         using var scope = NewDisposeScope();
-        var (run, expected) = s_cases[name];
+        var (run, expected) = _cases[name];
         Check.Close(expected, run(Check.X(), Check.Y()));
     }
 

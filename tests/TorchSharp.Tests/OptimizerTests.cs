@@ -6,7 +6,7 @@ namespace TorchSharp.Tests;
 [TestClass]
 public class OptimizerTests
 {
-    private static readonly Dictionary<string, (Func<Parameter[], optim.Optimizer> Make, double[] Expected)> s_optimizers = new()
+    private static readonly Dictionary<string, (Func<Parameter[], optim.Optimizer> Make, double[] Expected)> _optimizers = new()
     {
         ["SGD"] = (p => optim.SGD(p, 0.1), [0.390874982, -1.34052503, 0.0606250055, -0.435499996]),
         ["momentum, dampening"] = (p => optim.SGD(p, 0.1, 0.9, 0.1), [-0.328864545, -0.625480235, -0.429311842, -0.768899441]),
@@ -16,7 +16,7 @@ public class OptimizerTests
         ["AdamW amsgrad"] = (p => optim.AdamW(p, 0.05, 0.8, 0.99, 1e-6, 0.1, amsgrad: true, maximize: true), [1.17976749, -2.15870976, 0.69022572, 0.437802345]),
     };
 
-    public static IEnumerable<object[]> Names() => s_optimizers.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names() => _optimizers.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -25,14 +25,14 @@ public class OptimizerTests
         using var scope = NewDisposeScope();
         var (w, b) = (new Parameter(tensor(new float[] { 1, -2, 0.5f })), new Parameter(tensor(new[] { 0.25f })));
         var c = tensor(new float[] { 1, 0.5f, 2 });
-        using var optimizer = s_optimizers[name].Make([w, b]);
+        using var optimizer = _optimizers[name].Make([w, b]);
         for (var step = 1; step <= 4; step++)
         {
             optimizer.zero_grad();
             ((c * w * w).sum() + (w.sum() * b).sum() + step * b.sum()).backward();
             optimizer.step();
         }
-        Check.Close(s_optimizers[name].Expected, cat([w, b]));
+        Check.Close(_optimizers[name].Expected, cat([w, b]));
     }
 
     [TestMethod]
@@ -43,7 +43,7 @@ public class OptimizerTests
         using (var outer = NewDisposeScope())
         {
             var w = new Parameter(ones(3));
-            using var optimizer = s_optimizers[name].Make([w]);
+            using var optimizer = _optimizers[name].Make([w]);
             w.grad = ones(3);
             optimizer.step();
             var flat = Tensor.TotalCount;

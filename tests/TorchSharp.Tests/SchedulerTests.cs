@@ -7,7 +7,7 @@ namespace TorchSharp.Tests;
 [TestClass]
 public class SchedulerTests
 {
-    private static readonly Dictionary<string, (Func<optim.Optimizer, LRScheduler> Make, double[] Expected)> s_schedulers = new()
+    private static readonly Dictionary<string, (Func<optim.Optimizer, LRScheduler> Make, double[] Expected)> _schedulers = new()
     {
         ["MultiStepLR"] = (o => MultiStepLR(o, [2, 4]), [1, 1, 0.1, 0.1, 0.01, 0.01, 0.01]),
         ["CosineAnnealingLR"] = (o => CosineAnnealingLR(o, 5, 0.1),
@@ -21,7 +21,7 @@ public class SchedulerTests
             [0.25, 0.5, 0.75, 1, 1, 0.1, 0.01, 0.01, 0.01]),
     };
 
-    public static IEnumerable<object[]> Names() => s_schedulers.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names() => _schedulers.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -29,7 +29,7 @@ public class SchedulerTests
     {
         using var parameter = new Parameter(zeros(1));
         using var optimizer = optim.SGD([parameter], 1.0);
-        var (make, expected) = s_schedulers[name];
+        var (make, expected) = _schedulers[name];
         var scheduler = make(optimizer);
         for (var epoch = 0; epoch < expected.Length; epoch++)
         {

@@ -114,7 +114,7 @@ public abstract class TrainingOptions
     /// <summary>Rules between several options. Ranges of single options are declared by attributes.</summary>
     internal virtual IEnumerable<OptionError> CheckTogether()
     {
-        if (WarmupEpochs >= this.Epochs)
+        if (WarmupEpochs >= Epochs)
             yield return new(nameof(WarmupEpochs), $"must be below {nameof(Epochs)} ({Epochs})", WarmupEpochs, "Lower it, or train for more epochs.");
         if (Nesterov && (Optimizer != OptimizerKind.Sgd || Momentum == 0))
             yield return new(nameof(Nesterov), "needs the optimizer Sgd and a momentum above 0", $"{Optimizer}, momentum {Momentum}", "Set Optimizer and Momentum, or turn Nesterov off.");

@@ -149,8 +149,14 @@ public class TrainerTests
         using var table = TestData.Blobs(16, 3, 2);
         var options = new CrossEntropyOptions
         {
-            Epochs = 6, BatchSize = 16, Network = NetworkSpec.Mlp([8]), Optimizer = optimizer, Nesterov = nesterov,
-            LearningRate = 0.02, WeightDecay = 0.01, Schedule = ScheduleKind.Constant,
+            Epochs = 6,
+            BatchSize = 16,
+            Network = NetworkSpec.Mlp([8]),
+            Optimizer = optimizer,
+            Nesterov = nesterov,
+            LearningRate = 0.02,
+            WeightDecay = 0.01,
+            Schedule = ScheduleKind.Constant,
         };
         var trained = Weights(table, options, 11);
         // The same start and data through stock modules and a stock optimizer over separate parameters.
