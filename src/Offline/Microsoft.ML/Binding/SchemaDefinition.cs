@@ -20,11 +20,8 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
             Contracts.CheckValue(value, nameof(value));
             Contracts.CheckParam(value.ColumnName == columnName, nameof(columnName),
                 $"The column name is specified as '{value.ColumnName}' but must match the selector '{columnName}'.");
-            var index = FindIndex(c => c.ColumnName == columnName);
-            if (index >= 0)
-                this[index] = value;
-            else
-                Add(value);
+            RemoveAll(c => c.ColumnName == columnName);
+            Add(value);
         }
     }
 
@@ -90,30 +87,8 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         public DataViewSchema.Annotations Annotations => _annotations.ToAnnotations();
 
         public void AddAnnotation<T>(string kind, T value, DataViewType annotationType)
-        {
-            switch (value)
-            {
-                case string text:
-                    _annotations.Add(kind, annotationType, (ref ReadOnlyMemory<char> dst) => dst = text.AsMemory());
-                    break;
-                case string[] texts:
-                    AddVector(kind, annotationType, Array.ConvertAll(texts, t => t.AsMemory()));
-                    break;
-                case Array array:
-                    GenericCall.Invoke<object>(AddVector<int>, array.GetType().GetElementType(), kind, annotationType, array);
-                    break;
-                default:
-                    _annotations.Add(kind, annotationType, (ref T dst) => dst = value);
-                    break;
-            }
-        }
+            => _annotations.Add(kind, annotationType, (ref T dst) => dst = value);
 
         internal void AddAnnotations(DataViewSchema.Annotations annotations) => _annotations.Add(annotations, _ => true);
-
-        private void AddVector<TItem>(string kind, DataViewType type, TItem[] values)
-        {
-            var buffer = new VBuffer<TItem>(values.Length, values);
-            _annotations.Add(kind, type, (ref VBuffer<TItem> dst) => buffer.CopyTo(ref dst));
-        }
     }
 }

@@ -34,27 +34,6 @@ public sealed partial class DataOperationsCatalog
         return RowFilterView.InRange(input, RowNumber.Of(column), lowerBound, upperBound);
     }
 
-    public IDataView FilterRowsByKeyColumnFraction(IDataView input, string columnName, double lowerBound = 0, double upperBound = 1)
-    {
-        Contracts.CheckValue(input, nameof(input));
-        Contracts.CheckNonEmpty(columnName, nameof(columnName));
-        Contracts.CheckParam(lowerBound is >= 0 and <= 1, nameof(lowerBound), "Must be in [0, 1]");
-        Contracts.CheckParam(upperBound is >= 0 and <= 1, nameof(upperBound), "Must be in [0, 1]");
-        Contracts.CheckParam(lowerBound <= upperBound, nameof(upperBound), "Must be no less than lowerBound");
-        var column = input.Schema[columnName];
-        if (column.Type.KeyCount() == 0)
-            throw Contracts.ExceptSchemaMismatch(nameof(columnName), "filter", columnName, "KeyType", column.Type.ToString());
-        return RowFilterView.InRange(input, RowNumber.Of(column), lowerBound, upperBound);
-    }
-
-    public IDataView FilterRowsByMissingValues(IDataView input, params string[] columns)
-    {
-        Contracts.CheckValue(input, nameof(input));
-        Contracts.CheckParam(columns is { Length: > 0 }, nameof(columns));
-        return RowFilterView.WithoutMissing(input, Array.ConvertAll(columns, name =>
-            input.Schema.GetColumnOrNull(name) ?? throw Contracts.ExceptParam("Columns", $"Source column '{name}' not found")));
-    }
-
     public TrainTestData TrainTestSplit(IDataView data, double testFraction = 0.1, string samplingKeyColumnName = null, int? seed = null)
     {
         Contracts.CheckValue(data, nameof(data));

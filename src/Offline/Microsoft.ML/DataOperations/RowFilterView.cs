@@ -24,22 +24,6 @@ internal sealed class RowFilterView : WrappedView
             return () => read() is var value && !double.IsNaN(value) && (lowerBound <= value && value < upperBound) != complement;
         });
 
-    /// <summary>Rows without a missing value in any of the columns.</summary>
-    public static RowFilterView WithoutMissing(IDataView source, DataViewSchema.Column[] columns)
-    {
-        foreach (var column in columns)
-        {
-            Contracts.CheckParam(Conversions.HasMissing(column.Type.ItemTypeOf()), "Columns",
-                $"Column '{column.Name}' has type {column.Type} which does not support missing values, so we cannot filter on them");
-        }
-        return new(source, columns, row =>
-        {
-            var hasMissing = Array.ConvertAll(columns, column =>
-                GenericCall.Invoke<Func<bool>>(OpenHasMissing<int>, column.Type.ItemTypeOf().RawType, row, column));
-            return () => !Array.Exists(hasMissing, test => test());
-        });
-    }
-
     public override long? GetRowCount() => null;
 
     public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
@@ -47,25 +31,6 @@ internal sealed class RowFilterView : WrappedView
         var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
         var read = RowHelpers.ActiveMask(Schema, _tested);
         return new Cursor(Source.GetRowCursor(Schema.Where(c => active[c.Index] || read[c.Index]), CanShuffle ? rand : null), this, active);
-    }
-
-    private static Func<bool> OpenHasMissing<T>(DataViewRow row, DataViewSchema.Column column)
-    {
-        var isMissing = Conversions.FindIsMissing<T>(column.Type.ItemTypeOf());
-        var getter = SlotMapping.AsVector<T>(row, column);
-        VBuffer<T> buffer = default;
-        return () =>
-        {
-            getter(ref buffer);
-            if (!buffer.IsDense && isMissing(default))
-                return true;
-            foreach (var value in buffer.GetValues())
-            {
-                if (isMissing(value))
-                    return true;
-            }
-            return false;
-        };
     }
 
     private sealed class Cursor : FilteredCursor

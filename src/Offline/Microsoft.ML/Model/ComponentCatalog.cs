@@ -42,14 +42,6 @@ namespace Microsoft.ML.Runtime
 
         internal ComponentCatalog() { }
 
-        /// <summary>The classes of the registered assemblies that carry an attribute.</summary>
-        internal IEnumerable<Type> TypesWith<TAttribute>(Func<TAttribute, bool> condition)
-            where TAttribute : Attribute
-        {
-            lock (_lock)
-                return _assemblies.SelectMany(a => a.GetTypes()).Where(t => t.GetCustomAttribute<TAttribute>() is { } found && condition(found)).ToArray();
-        }
-
         public void RegisterAssembly(Assembly assembly, bool throwOnError = true)
         {
             Contracts.CheckValue(assembly, nameof(assembly));

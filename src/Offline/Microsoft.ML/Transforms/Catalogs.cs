@@ -17,9 +17,6 @@ public static class TransformExtensionsCatalog
 
     public static ColumnSelectingEstimator SelectColumns(this TransformsCatalog catalog, params string[] columnNames)
         => new(columnNames, null);
-
-    public static ColumnSelectingEstimator SelectColumns(this TransformsCatalog catalog, string[] columnNames, bool keepHidden)
-        => new(columnNames, null, keepHidden);
 }
 
 public static class NormalizationCatalog
@@ -35,9 +32,6 @@ public static class NormalizationCatalog
 
 public static class ExtensionsCatalog
 {
-    public static MissingValueIndicatorEstimator IndicateMissingValues(this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null)
-        => new(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName);
-
     public static MissingValueReplacingEstimator ReplaceMissingValues(this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null,
         Replacement replacementMode = Replacement.DefaultValue, bool imputeBySlot = true)
         => new(catalog.GetEnvironment(), replacementMode, imputeBySlot, outputColumnName, inputColumnName ?? outputColumnName);
@@ -53,18 +47,10 @@ public static class ConversionsExtensionsCatalog
         string inputColumnName = null)
         => new(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName);
 
-    public static KeyToVectorMappingEstimator MapKeyToVector(this TransformsCatalog.ConversionTransforms catalog, string outputColumnName,
-        string inputColumnName = null, bool outputCountVector = false)
-        => new(catalog.GetEnvironment(), outputCountVector ? Kind.Bag : Kind.Indicator, outputColumnName, inputColumnName ?? outputColumnName);
-
     public static ValueToKeyMappingEstimator MapValueToKey(this TransformsCatalog.ConversionTransforms catalog, string outputColumnName,
         string inputColumnName = null, int maximumNumberOfKeys = 1000000, Order keyOrdinality = Order.ByOccurrence,
         bool addKeyValueAnnotationsAsText = false, IDataView keyData = null)
-        => new(catalog.GetEnvironment(), [(outputColumnName, inputColumnName)], maximumNumberOfKeys, keyOrdinality, addKeyValueAnnotationsAsText, keyData);
-
-    public static ValueToKeyMappingEstimator MapValueToKey(this TransformsCatalog.ConversionTransforms catalog, InputOutputColumnPair[] columns,
-        int maximumNumberOfKeys = 1000000, Order keyOrdinality = Order.ByOccurrence, bool addKeyValueAnnotationsAsText = false, IDataView keyData = null)
-        => new(catalog.GetEnvironment(), InputOutputColumnPair.ToPairs(columns), maximumNumberOfKeys, keyOrdinality, addKeyValueAnnotationsAsText, keyData);
+        => new(catalog.GetEnvironment(), outputColumnName, inputColumnName, maximumNumberOfKeys, keyOrdinality, addKeyValueAnnotationsAsText, keyData);
 }
 
 public static class CategoricalCatalog
@@ -73,26 +59,17 @@ public static class CategoricalCatalog
         string inputColumnName = null, Kind outputKind = Kind.Indicator, int maximumNumberOfKeys = 1000000, Order keyOrdinality = Order.ByOccurrence,
         IDataView keyData = null)
     {
-        var toKeys = new ValueToKeyMappingEstimator(catalog.GetEnvironment(), [(outputColumnName, inputColumnName)], maximumNumberOfKeys, keyOrdinality,
+        var toKeys = new ValueToKeyMappingEstimator(catalog.GetEnvironment(), outputColumnName, inputColumnName, maximumNumberOfKeys, keyOrdinality,
             addKeyValueAnnotationsAsText: true, keyData);
         return new OneHotEncodingEstimator(catalog.GetEnvironment(), toKeys, outputColumnName, outputKind);
     }
 }
 
-public sealed class InputOutputColumnPair
+public static class CustomMappingCatalog
 {
-    public InputOutputColumnPair(string outputColumnName, string inputColumnName = null)
-    {
-        Contracts.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
-        (OutputColumnName, InputColumnName) = (outputColumnName, inputColumnName ?? outputColumnName);
-    }
-
-    public string InputColumnName { get; }
-    public string OutputColumnName { get; }
-
-    internal static (string Output, string Input)[] ToPairs(InputOutputColumnPair[] columns)
-    {
-        Contracts.CheckValue(columns, nameof(columns));
-        return Array.ConvertAll(columns, c => (c.OutputColumnName, c.InputColumnName));
-    }
+    public static CustomMappingEstimator<TSrc, TDst> CustomMapping<TSrc, TDst>(this TransformsCatalog catalog, Action<TSrc, TDst> mapAction,
+        string contractName, SchemaDefinition inputSchemaDefinition = null, SchemaDefinition outputSchemaDefinition = null)
+        where TSrc : class, new()
+        where TDst : class, new()
+        => new(new(mapAction, contractName, inputSchemaDefinition, outputSchemaDefinition));
 }

@@ -2,8 +2,7 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class ColumnSelectingEstimator : TrivialEstimator<ColumnSelectingTransformer>
 {
-    internal ColumnSelectingEstimator(string[] keepColumns, string[] dropColumns, bool keepHidden = false)
-        : base(new(keepColumns, dropColumns, keepHidden)) { }
+    internal ColumnSelectingEstimator(string[] keepColumns, string[] dropColumns) : base(new(keepColumns, dropColumns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -17,13 +16,11 @@ public sealed class ColumnSelectingTransformer : ITransformer
 {
     private readonly string[] _names;
     private readonly bool _keep;
-    private readonly bool _keepHidden;
 
-    internal ColumnSelectingTransformer(string[] keepColumns, string[] dropColumns, bool keepHidden)
+    internal ColumnSelectingTransformer(string[] keepColumns, string[] dropColumns)
     {
         _keep = keepColumns is { Length: > 0 };
         _names = _keep ? keepColumns : dropColumns;
-        _keepHidden = keepHidden;
         Contracts.Check(_names is { Length: > 0 }, "Neither keepColumns and dropColumns is set. Exactly one must be specified.");
     }
 
@@ -31,7 +28,6 @@ public sealed class ColumnSelectingTransformer : ITransformer
     {
         ctx.CheckAtModel(TransformFile.VersionOf(GetType()));
         _keep = ctx.Reader.ReadBoolean();
-        _keepHidden = ctx.Reader.ReadBoolean();
         _names = ctx.LoadNames();
     }
 
@@ -49,7 +45,6 @@ public sealed class ColumnSelectingTransformer : ITransformer
     {
         ctx.SetVersionInfo(TransformFile.VersionOf(GetType()));
         ctx.Writer.Write(_keep);
-        ctx.Writer.Write(_keepHidden);
         ctx.SaveNames(_names);
     }
 
@@ -68,7 +63,7 @@ public sealed class ColumnSelectingTransformer : ITransformer
         CheckNames(inputSchema.Select(c => c.Name), paramName);
         // Kept columns stand in the order they were asked for, remaining ones in the order they had.
         var kept = _keep
-            ? _names.SelectMany(name => inputSchema.Where(c => c.Name == name && (_keepHidden || !c.IsHidden)))
+            ? _names.SelectMany(name => inputSchema.Where(c => c.Name == name && !c.IsHidden))
             : inputSchema.Where(c => Keeps(c.Name));
         return new RowToRowMapper(inputSchema, new RowMapping([], kept.Select(c => c.Index)));
     }

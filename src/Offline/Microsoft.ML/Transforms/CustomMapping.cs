@@ -57,7 +57,7 @@ public sealed class CustomMappingTransformer<TSrc, TDst> : ITransformer
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         Contracts.Check(_contractName != null, "Empty contract name for a transform: the transform cannot be saved");
-        CustomMappingFile.Save(ctx, _contractName, _map.Method.DeclaringType.Assembly);
+        throw Contracts.ExceptNotSupp($"The custom mapping '{_contractName}' is not saved here. Save the steps before and after it, and map between them.");
     }
 
     private RowToRowMapper Bind(DataViewSchema inputSchema, string paramName)

@@ -2,10 +2,10 @@ namespace Microsoft.ML.Transforms;
 
 public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMappingTransformer>
 {
-    internal KeyToValueMappingEstimator(IHostEnvironment env, string output, string input) : base(new(env, (output, input))) { }
+    internal KeyToValueMappingEstimator(IHostEnvironment env, string output, string input) : base(new(env, output, input)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, source =>
+        => inputSchema.MapColumn(Transformer.Output, Transformer.Input, source =>
         {
             if (!source.IsKey)
                 throw Contracts.ExceptSchemaMismatch(nameof(inputSchema), "input", source.Name, "KeyType", source.GetTypeString());
@@ -18,10 +18,10 @@ public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMapp
 
 public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
 {
-    internal KeyToValueMappingTransformer(IHostEnvironment env, params (string Output, string Input)[] columns) : base(env, columns) { }
+    internal KeyToValueMappingTransformer(IHostEnvironment env, string output, string input) : base(env, output, input) { }
     internal KeyToValueMappingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env, ctx) { }
 
-    private protected override MappedColumn Map(DataViewSchema.Column source, int index)
+    private protected override MappedColumn Map(DataViewSchema.Column source)
     {
         var valuesType = source.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type as VectorDataViewType;
         Contracts.Check(valuesType != null, "Metadata KeyValues does not exist");

@@ -3,11 +3,11 @@ using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
 
 namespace Microsoft.ML.Transforms;
 
-public sealed class KeyToVectorMappingEstimator : TrivialEstimator<KeyToVectorMappingTransformer>
+internal sealed class KeyToVectorMappingEstimator : TrivialEstimator<KeyToVectorMappingTransformer>
 {
-    internal KeyToVectorMappingEstimator(IHostEnvironment env, Encoding encoding, string output, string input) : base(new(env, encoding, (output, input))) { }
+    internal KeyToVectorMappingEstimator(IHostEnvironment env, Encoding encoding, string output, string input) : base(new(env, encoding, output, input)) { }
 
-    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns(Transformer.Columns, source =>
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumn(Transformer.Output, Transformer.Input, source =>
     {
         var (encoding, isVariable, isScalar) = (Transformer.Encoding, source.Kind == VectorKind.VariableVector, source.Kind == VectorKind.Scalar);
         var annotations = new List<SchemaShape.Column>();
@@ -23,17 +23,17 @@ public sealed class KeyToVectorMappingEstimator : TrivialEstimator<KeyToVectorMa
     });
 }
 
-/// <remarks>Also stands for ML.NET's KeyToBinaryVectorMappingTransformer, which here only one-hot encoding uses.</remarks>
-public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
+/// <summary>The second half of one-hot encoding.</summary>
+internal sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
 {
-    internal KeyToVectorMappingTransformer(IHostEnvironment env, Encoding encoding, params (string Output, string Input)[] columns)
-        : base(env, columns) => Encoding = encoding;
+    internal KeyToVectorMappingTransformer(IHostEnvironment env, Encoding encoding, string output, string input)
+        : base(env, output, input) => Encoding = encoding;
 
     internal KeyToVectorMappingTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, ctx)
     {
         Encoding = (Encoding)ctx.Reader.ReadByte();
-        Contracts.CheckDecode(Encoding is Encoding.Bag or Encoding.Indicator or Encoding.Binary);
+        Contracts.CheckDecode(Encoding is Encoding.Bag or Encoding.Indicator);
     }
 
     internal Encoding Encoding { get; }
@@ -44,16 +44,14 @@ public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
         ctx.Writer.Write((byte)Encoding);
     }
 
-    private protected override MappedColumn Map(DataViewSchema.Column source, int index)
+    private protected override MappedColumn Map(DataViewSchema.Column source)
     {
         if (source.Type.ItemTypeOf() is not KeyDataViewType { Count: <= int.MaxValue } key)
             throw Contracts.ExceptSchemaMismatch("inputSchema", "input", source.Name, "key type of known cardinality", source.Type.ToString());
         var (keys, slots, isVector) = ((int)key.Count, source.Type.ValueCount(), source.Type is VectorDataViewType);
-        // In binary one bit more than the count needs: a missing key, -1 counted from zero, has all bits set.
-        var width = Encoding == Encoding.Binary ? BitOperations.Log2((uint)keys) + 2 : keys;
         var type = Encoding == Encoding.Bag || slots == 1
-            ? new VectorDataViewType(NumberDataViewType.Single, width)
-            : new VectorDataViewType(NumberDataViewType.Single, slots, width);
+            ? new VectorDataViewType(NumberDataViewType.Single, keys)
+            : new VectorDataViewType(NumberDataViewType.Single, slots, keys);
 
         var annotations = new DataViewSchema.Annotations.Builder();
         if (source.HasKeyValues(TextDataViewType.Instance) && type.IsKnownSize)
@@ -61,7 +59,7 @@ public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
             annotations.Add(AnnotationUtils.Kinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, type.Dimensions),
                 (ref VBuffer<ReadOnlyMemory<char>> dst) =>
                 {
-                    var names = Encoding == Encoding.Binary ? Enumerable.Range(0, width).Select(i => $"Bit{width - i - 1}") : KeyNames(source);
+                    var names = KeyNames(source);
                     var all = isVector && Encoding != Encoding.Bag
                         ? SlotPrefixes(source).SelectMany(prefix => names.Select(name => $"{prefix}.{name}")) : names;
                     dst = new VBuffer<ReadOnlyMemory<char>>(type.Size, all.Select(name => name.AsMemory()).ToArray());
@@ -72,10 +70,10 @@ public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
         if (Encoding == Encoding.Indicator || !isVector)
             annotations.AddIsNormalized();
         return new MappedColumn(type, annotations.ToAnnotations(),
-            (row, column) => MakeGetter(GenericCall.Invoke<ValueGetter<VBuffer<uint>>>(GetKeys<int>, key.RawType, row, column), keys, width));
+            (row, column) => MakeGetter(GenericCall.Invoke<ValueGetter<VBuffer<uint>>>(GetKeys<int>, key.RawType, row, column), keys));
     }
 
-    private ValueGetter<VBuffer<float>> MakeGetter(ValueGetter<VBuffer<uint>> getKeys, int keyCount, int width)
+    private ValueGetter<VBuffer<float>> MakeGetter(ValueGetter<VBuffer<uint>> getKeys, int keyCount)
     {
         VBuffer<uint> keys = default;
         if (Encoding == Encoding.Indicator)
@@ -83,14 +81,14 @@ public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
             return (ref VBuffer<float> dst) =>
             {
                 getKeys(ref keys);
-                var editor = VBufferEditor.Create(ref dst, checked(width * keys.Length), keys.GetValues().Length, requireIndicesOnDense: true);
+                var editor = VBufferEditor.Create(ref dst, checked(keyCount * keys.Length), keys.GetValues().Length, requireIndicesOnDense: true);
                 var stored = 0;
                 foreach (var (slot, key) in keys.Items())
                 {
                     if (key == 0 || key > keyCount)
                         continue;
                     editor.Values[stored] = 1;
-                    editor.Indices[stored++] = slot * width + (int)key - 1;
+                    editor.Indices[stored++] = slot * keyCount + (int)key - 1;
                 }
                 dst = editor.CommitTruncated(stored);
             };
@@ -98,14 +96,12 @@ public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
         return (ref VBuffer<float> dst) =>
         {
             getKeys(ref keys);
-            var editor = VBufferEditor.Create(ref dst, Encoding == Encoding.Bag ? width : checked(width * keys.Length));
+            var editor = VBufferEditor.Create(ref dst, keyCount);
             editor.Values.Clear();
-            foreach (var (slot, key) in keys.Items(all: true))
+            foreach (var (_, key) in keys.Items())
             {
-                if (Encoding == Encoding.Bag && key > 0 && key <= keyCount)
+                if (key > 0 && key <= keyCount)
                     editor.Values[(int)key - 1]++;
-                for (var bit = 0; Encoding == Encoding.Binary && bit < width; bit++)
-                    editor.Values[slot * width + width - 1 - bit] = ((key - 1) >> bit) & 1;
             }
             dst = editor.Commit();
         };

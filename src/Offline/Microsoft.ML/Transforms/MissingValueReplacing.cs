@@ -5,39 +5,37 @@ public sealed class MissingValueReplacingEstimator : IEstimator<MissingValueRepl
     private readonly IHostEnvironment _env;
     private readonly ReplacementMode _mode;
     private readonly bool _bySlot;
-    private readonly (string Output, string Input) _column;
+    private readonly string _output;
+    private readonly string _input;
 
     internal MissingValueReplacingEstimator(IHostEnvironment env, ReplacementMode mode, bool imputeBySlot, string name, string input)
     {
         Contracts.CheckNonWhiteSpace(name, nameof(name));
-        (_env, _mode, _bySlot, _column) = (env, mode, imputeBySlot, (name, input));
+        (_env, _mode, _bySlot, _output, _input) = (env, mode, imputeBySlot, name, input);
     }
 
     public enum ReplacementMode : byte
     {
         DefaultValue = 0,
         Mean = 1,
-        Minimum = 2,
-        Maximum = 3,
-        Mode = 5,
     }
 
     public MissingValueReplacingTransformer Fit(IDataView input)
     {
         Contracts.CheckValue(input, nameof(input));
-        var source = input.Schema.Find(_column.Input, paramName: nameof(input));
+        var source = input.Schema.Find(_input, paramName: nameof(input));
         MissingValueReplacingTransformer.CheckType(source.Type);
         if (_mode == ReplacementMode.DefaultValue)
-            return new MissingValueReplacingTransformer(_env, new(source.Type.ItemTypeOf(), false, [0]), _column);
+            return new MissingValueReplacingTransformer(_env, new(source.Type.ItemTypeOf(), false, [0]), _output, _input);
         using var channel = _env.Start("Computing Statistics");
         using var cursor = input.GetRowCursor([source]);
         var slots = _bySlot && source.Type is VectorDataViewType vector ? vector.Size : 0;
         if (_bySlot && source.Type is VectorDataViewType { IsKnownSize: false })
             channel.Warning("By-slot imputation can not be done on variable-length column");
-        return new MissingValueReplacingTransformer(_env, MissingValueReplacement.Measure(cursor, source, _mode, slots, channel), _column);
+        return new MissingValueReplacingTransformer(_env, MissingValueReplacement.Measure(cursor, source, slots, channel), _output, _input);
     }
 
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([_column], source =>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumn(_output, _input, source =>
     {
         MissingValueReplacingTransformer.CheckType(source.ItemType);
         return new SchemaShape.Column(source.Name, source.Kind, source.ItemType, false,
@@ -49,8 +47,8 @@ public sealed class MissingValueReplacingTransformer : OneToOneTransformerBase
 {
     private readonly MissingValueReplacement _replacement;
 
-    internal MissingValueReplacingTransformer(IHostEnvironment env, MissingValueReplacement replacement, params (string Output, string Input)[] columns)
-        : base(env, columns) => _replacement = replacement;
+    internal MissingValueReplacingTransformer(IHostEnvironment env, MissingValueReplacement replacement, string output, string input)
+        : base(env, output, input) => _replacement = replacement;
 
     internal MissingValueReplacingTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, ctx)
@@ -72,7 +70,7 @@ public sealed class MissingValueReplacingTransformer : OneToOneTransformerBase
         ValueFile.WriteValues<double>(ctx.Writer, _replacement.Values);
     }
 
-    private protected override MappedColumn Map(DataViewSchema.Column source, int index)
+    private protected override MappedColumn Map(DataViewSchema.Column source)
     {
         CheckType(source.Type);
         var type = _replacement.ItemType;

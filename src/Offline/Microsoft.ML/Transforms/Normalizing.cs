@@ -3,27 +3,28 @@ namespace Microsoft.ML.Transforms;
 public sealed class NormalizingEstimator : IEstimator<NormalizingTransformer>
 {
     private readonly IHostEnvironment _env;
-    private readonly (string Output, string Input) _column;
+    private readonly string _output;
+    private readonly string _input;
     private readonly NormalizerOptions _options;
 
     internal NormalizingEstimator(IHostEnvironment env, string name, string input, NormalizerOptions options)
     {
         Contracts.CheckNonEmpty(name, nameof(name));
         Contracts.CheckParam(options.MaximumExampleCount > 1, "maximumExampleCount", "Must be greater than 1");
-        (_env, _column, _options) = (env, (name, input ?? name), options);
+        (_env, _output, _input, _options) = (env, name, input ?? name, options);
     }
 
     public NormalizingTransformer Fit(IDataView input)
     {
         Contracts.CheckValue(input, nameof(input));
-        var source = input.Schema.Find(_column.Input, paramName: "data");
+        var source = input.Schema.Find(_input, paramName: "data");
         Contracts.CheckParam(NormalizingTransformer.Accepts(source.Type), "srcType",
             $"Wrong column type for input column. Expected: Single, Double, Vector of Single or Vector of Double. Got: {source.Type}.");
         using var cursor = input.GetRowCursor([source]);
-        return new NormalizingTransformer(_env, NormalizerStatistics.Measure(cursor, source, _options), _column);
+        return new NormalizingTransformer(_env, NormalizerStatistics.Measure(cursor, source, _options), _output, _input);
     }
 
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumns([_column], source =>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema.MapColumn(_output, _input, source =>
     {
         var expected = source.Kind == SchemaShape.Column.VectorKind.VariableVector ? "known-size vector or scalar"
             : source.ItemType != NumberDataViewType.Single && source.ItemType != NumberDataViewType.Double ? "vector or scalar of Single or Double"
@@ -39,8 +40,8 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
 {
     private readonly ColumnNormalizer _normalizer;
 
-    internal NormalizingTransformer(IHostEnvironment env, ColumnNormalizer normalizer, params (string Output, string Input)[] columns)
-        : base(env, columns) => _normalizer = normalizer;
+    internal NormalizingTransformer(IHostEnvironment env, ColumnNormalizer normalizer, string output, string input)
+        : base(env, output, input) => _normalizer = normalizer;
 
     internal NormalizingTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, ctx)
@@ -61,7 +62,7 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
         ValueFile.WriteValues<double>(ctx.Writer, _normalizer.Second);
     }
 
-    private protected override MappedColumn Map(DataViewSchema.Column source, int index)
+    private protected override MappedColumn Map(DataViewSchema.Column source)
     {
         if (source.Type.ItemTypeOf() != _normalizer.Type.ItemTypeOf() || source.Type.ValueCount() != _normalizer.Type.ValueCount())
         {

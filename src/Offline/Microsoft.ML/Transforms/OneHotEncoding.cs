@@ -8,7 +8,7 @@ public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransform
         => _steps = outputKind switch
         {
             OutputKind.Key => new EstimatorChain<ITransformer>().Append(toKeys),
-            OutputKind.Bag or OutputKind.Indicator or OutputKind.Binary => toKeys.Append(new KeyToVectorMappingEstimator(env, outputKind, column, column)),
+            OutputKind.Bag or OutputKind.Indicator => toKeys.Append(new KeyToVectorMappingEstimator(env, outputKind, column, column)),
             _ => throw Contracts.ExceptParam(nameof(outputKind)),
         };
 
@@ -17,7 +17,6 @@ public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransform
         Bag = 1,
         Indicator = 2,
         Key = 3,
-        Binary = 4,
     }
 
     public OneHotEncodingTransformer Fit(IDataView input) => new(_steps.Fit(input));

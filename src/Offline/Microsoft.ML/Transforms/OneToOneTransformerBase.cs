@@ -1,48 +1,42 @@
 namespace Microsoft.ML.Data;
 
-/// <summary>Base of the transformers that make each output column of one input column.</summary>
+/// <summary>Base of the transformers that make an output column of one input column.</summary>
 public abstract class OneToOneTransformerBase : RowToRowTransformerBase
 {
-    private protected OneToOneTransformerBase(IHostEnvironment env, params (string Output, string Input)[] columns)
+    private protected OneToOneTransformerBase(IHostEnvironment env, string outputColumnName, string inputColumnName)
         : base(env.Register(nameof(OneToOneTransformerBase)))
     {
-        foreach (var (output, input) in columns)
-        {
-            Contracts.CheckNonEmpty(output, nameof(columns));
-            Contracts.CheckNonEmpty(input, nameof(columns));
-        }
-        Columns = columns;
+        Contracts.CheckNonEmpty(outputColumnName, "columns");
+        Contracts.CheckNonEmpty(inputColumnName, "columns");
+        (Output, Input) = (outputColumnName, inputColumnName);
     }
 
     private protected OneToOneTransformerBase(IHostEnvironment env, ModelLoadContext ctx)
         : base(env.Register(nameof(OneToOneTransformerBase)))
     {
         ctx.CheckAtModel(TransformFile.VersionOf(GetType()));
-        var names = ctx.LoadNames();
-        Contracts.CheckDecode(names.Length % 2 == 0);
-        Columns = names.Chunk(2).Select(pair => (pair[0], pair[1])).ToArray();
+        (Output, Input) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
     }
 
-    internal (string Output, string Input)[] Columns { get; }
+    internal string Output { get; }
+    internal string Input { get; }
 
     /// <summary>Checks an input column and says what becomes of it.</summary>
-    private protected abstract MappedColumn Map(DataViewSchema.Column source, int index);
+    private protected abstract MappedColumn Map(DataViewSchema.Column source);
 
     private protected sealed override RowMapping MakeMapping(DataViewSchema inputSchema)
     {
-        var sources = Array.ConvertAll(Columns, pair => inputSchema.Find(pair.Input));
-        return new RowMapping(sources.Select((source, i) =>
-        {
-            var mapped = Map(source, i);
-            var column = new DataViewSchema.DetachedColumn(Columns[i].Output, mapped.Type, mapped.Annotations);
-            return new OutputColumn(column, [source.Index], row => mapped.MakeGetter(row, row.Schema[source.Index]));
-        }).ToArray());
+        var source = inputSchema.Find(Input);
+        var mapped = Map(source);
+        var column = new DataViewSchema.DetachedColumn(Output, mapped.Type, mapped.Annotations);
+        return new RowMapping([new OutputColumn(column, [source.Index], row => mapped.MakeGetter(row, row.Schema[source.Index]))]);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)
     {
         ctx.SetVersionInfo(TransformFile.VersionOf(GetType()));
-        ctx.SaveNames(Columns.SelectMany(pair => (string[])[pair.Output, pair.Input]).ToArray());
+        ctx.SaveNonEmptyString(Output);
+        ctx.SaveNonEmptyString(Input);
     }
 }
 

@@ -2,12 +2,12 @@ namespace Microsoft.ML.Transforms;
 
 internal static class SchemaHelpers
 {
-    /// <summary>The shape after an estimator that makes each output column of one input column.</summary>
-    public static SchemaShape MapColumns(this SchemaShape inputSchema, IEnumerable<(string Output, string Input)> columns,
+    /// <summary>The shape after an estimator that makes an output column of one input column.</summary>
+    public static SchemaShape MapColumn(this SchemaShape inputSchema, string output, string input,
         Func<SchemaShape.Column, SchemaShape.Column> map)
     {
         Contracts.CheckValue(inputSchema, nameof(inputSchema));
-        return inputSchema.With(columns.Select(pair => map(inputSchema.Find(pair.Input)).WithName(pair.Output)).ToArray());
+        return inputSchema.With(map(inputSchema.Find(input)).WithName(output));
     }
 
     public static SchemaShape.Column Find(this SchemaShape inputSchema, string name) => inputSchema.TryFindColumn(name, out var column)

@@ -5,10 +5,10 @@ namespace Microsoft.ML.Transforms;
 public sealed class TypeConvertingEstimator : TrivialEstimator<TypeConvertingTransformer>
 {
     internal TypeConvertingEstimator(IHostEnvironment env, DataKind outputKind, string output, string input)
-        : base(new(env, outputKind, (output, input))) { }
+        : base(new(env, outputKind, output, input)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-        => inputSchema.MapColumns(Transformer.Columns, source =>
+        => inputSchema.MapColumn(Transformer.Output, Transformer.Input, source =>
         {
             var type = Transformer.OutputType;
             Contracts.CheckParam(Conversions.Find(source.ItemType, type) is not null, nameof(inputSchema),
@@ -25,8 +25,8 @@ public sealed class TypeConvertingEstimator : TrivialEstimator<TypeConvertingTra
 
 public sealed class TypeConvertingTransformer : OneToOneTransformerBase
 {
-    internal TypeConvertingTransformer(IHostEnvironment env, DataKind outputKind, params (string Output, string Input)[] columns)
-        : base(env, columns) => OutputType = outputKind.ToType();
+    internal TypeConvertingTransformer(IHostEnvironment env, DataKind outputKind, string output, string input)
+        : base(env, output, input) => OutputType = outputKind.ToType();
 
     internal TypeConvertingTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, ctx) => OutputType = ValueFile.ReadType(ctx.Reader) as PrimitiveDataViewType ?? throw Contracts.ExceptDecode();
@@ -39,7 +39,7 @@ public sealed class TypeConvertingTransformer : OneToOneTransformerBase
         ValueFile.WriteType(ctx.Writer, OutputType);
     }
 
-    private protected override MappedColumn Map(DataViewSchema.Column source, int index)
+    private protected override MappedColumn Map(DataViewSchema.Column source)
     {
         var from = source.Type.ItemTypeOf();
         // A key stays a key; it cannot become anything else.

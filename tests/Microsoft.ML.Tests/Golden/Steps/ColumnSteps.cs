@@ -19,6 +19,7 @@ internal static class ColumnSteps
     [Step("SelectColumns")]
     public static IEstimator<ITransformer> SelectColumns(MLContext ml, JsonObject step) =>
         (bool?)step["keepHidden"] is { } keepHidden
-            ? ml.Transforms.SelectColumns(step.Strings("names"), keepHidden)
+            ? Reflected.Extension<IEstimator<ITransformer>>(
+                typeof(TransformExtensionsCatalog), "SelectColumns", ml.Transforms, step.Strings("names"), keepHidden)
             : ml.Transforms.SelectColumns(step.Strings("names"));
 }

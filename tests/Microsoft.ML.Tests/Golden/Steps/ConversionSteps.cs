@@ -9,11 +9,8 @@ internal static class ConversionSteps
     [Step("MapValueToKey")]
     public static IEstimator<ITransformer> MapValueToKey(MLContext ml, JsonObject step)
     {
-        if (step["columns"] is JsonArray columns)
-        {
-            return ml.Transforms.Conversion.MapValueToKey(
-                [.. columns.Select(column => new InputOutputColumnPair((string)column!["output"]!, (string)column["input"]!))]);
-        }
+        if (step["columns"] is not null)
+            throw new NotInSubsetException("MapValueToKey of several columns");
 
         return ml.Transforms.Conversion.MapValueToKey(
             step.Output(),

@@ -24,10 +24,11 @@ internal static class DataOperations
 
     [Operation("FilterRowsByKeyColumnFraction")]
     public static IDataView FilterRowsByKeyColumnFraction(MLContext ml, IDataView view, JsonObject operation) =>
-        ml.Data.FilterRowsByKeyColumnFraction(
+        Reflected.Method<IDataView>(
+            ml.Data, "FilterRowsByKeyColumnFraction",
             view, (string)operation["column"]!, (double?)operation["lowerBound"] ?? 0, (double?)operation["upperBound"] ?? 1);
 
     [Operation("FilterRowsByMissingValues")]
     public static IDataView FilterRowsByMissingValues(MLContext ml, IDataView view, JsonObject operation) =>
-        ml.Data.FilterRowsByMissingValues(view, operation.Strings("columns"));
+        Reflected.Method<IDataView>(ml.Data, "FilterRowsByMissingValues", view, operation.Strings("columns"));
 }

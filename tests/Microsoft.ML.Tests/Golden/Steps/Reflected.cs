@@ -5,12 +5,18 @@ namespace Microsoft.ML.Tests.Golden.Steps;
 /// <summary>Calls methods that the stand-in does not have, so that the tests compile without them.</summary>
 internal static class Reflected
 {
-    public static T Extension<T>(Type catalogExtensions, string name, params object?[] arguments)
+    public static T Extension<T>(Type catalogExtensions, string name, params object?[] arguments) =>
+        Call<T>(catalogExtensions, null, name, arguments);
+
+    public static T Method<T>(object target, string name, params object?[] arguments) =>
+        Call<T>(target.GetType(), target, name, arguments);
+
+    private static T Call<T>(Type type, object? target, string name, object?[] arguments)
     {
-        MethodInfo method = catalogExtensions.GetMethods(BindingFlags.Static | BindingFlags.Public)
+        MethodInfo method = type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public)
             .SingleOrDefault(method => method.Name == name && Accepts(method.GetParameters(), arguments))
-            ?? throw new NotInSubsetException($"{catalogExtensions.Name}.{name}");
-        return (T)method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
+            ?? throw new NotInSubsetException($"{type.Name}.{name}");
+        return (T)method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
     }
 
     private static bool Accepts(ParameterInfo[] parameters, object?[] arguments) =>

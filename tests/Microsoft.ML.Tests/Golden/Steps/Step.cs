@@ -44,7 +44,9 @@ internal static class StepTable
         [.. step[name]!.AsArray().Select(item => (string)item!)];
 
     public static T Enum<T>(this JsonObject step, string name, T absent) where T : struct, Enum =>
-        (string?)step[name] is { } text ? System.Enum.Parse<T>(text) : absent;
+        (string?)step[name] is not { } text ? absent
+        : System.Enum.TryParse(text, out T value) ? value
+        : throw new NotInSubsetException($"{typeof(T).Name}.{text}");
 
     private static Dictionary<string, TDelegate> Find<TAttribute, TDelegate>(Func<TAttribute, string> name)
         where TAttribute : Attribute
