@@ -92,12 +92,6 @@ namespace Microsoft.ML.Data
                 return _getters[column.Index] is not null;
             }
 
-            public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) =>
-            {
-                CheckAtRow();
-                id = new DataViewRowId((ulong)Position, 0);
-            };
-
             public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
             {
                 CheckActive(IsColumnActive(column));

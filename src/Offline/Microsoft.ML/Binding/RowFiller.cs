@@ -41,36 +41,35 @@ internal sealed class RowBinding<TRow>
     {
         var memberType = Members.TypeOf(member);
         if (memberType == typeof(string))
-        {
-            var getter = row.GetGetter<ReadOnlyMemory<char>>(column);
-            var write = Members.Setter<TRow, string>(member);
-            return target =>
-            {
-                ReadOnlyMemory<char> value = default;
-                getter(ref value);
-                write(target, value.ToString());
-            };
-        }
+            return Converted<ReadOnlyMemory<char>, string>(row, column, member, text => text.ToString());
         if (memberType == typeof(string[]))
-            return Texts(row, column, member);
+        {
+            return Converted<VBuffer<ReadOnlyMemory<char>>, string[]>(row, column, member,
+                texts => texts.DenseValues().Select(text => text.ToString()).ToArray());
+        }
         return memberType.IsArray
             ? GenericCall.Invoke<Action<TRow>>(Items<int>, memberType.GetElementType(), row, column, member)
             : GenericCall.Invoke<Action<TRow>>(Value<int>, memberType, row, column, member);
     }
 
+    private static Action<TRow> Converted<TValue, T>(DataViewRow row, DataViewSchema.Column column, MemberInfo member, Func<TValue, T> convert)
+    {
+        var getter = row.GetGetter<TValue>(column);
+        var write = Members.Setter<TRow, T>(member);
+        TValue value = default;
+        return target =>
+        {
+            getter(ref value);
+            write(target, convert(value));
+        };
+    }
+
     private static Action<TRow> Value<T>(DataViewRow row, DataViewSchema.Column column, MemberInfo member)
     {
+        if (column.Type is not VectorDataViewType)
+            return Converted<T, T>(row, column, member, value => value);
         var getter = row.GetGetter<T>(column);
         var write = Members.Setter<TRow, T>(member);
-        if (column.Type is not VectorDataViewType)
-        {
-            return target =>
-            {
-                T value = default;
-                getter(ref value);
-                write(target, value);
-            };
-        }
         var read = Members.Getter<TRow, T>(member);
         return target =>
         {
@@ -93,18 +92,6 @@ internal sealed class RowBinding<TRow>
             if (items?.Length != buffer.Length)
                 write(target, items = new T[buffer.Length]);
             buffer.CopyTo(items);
-        };
-    }
-
-    private static Action<TRow> Texts(DataViewRow row, DataViewSchema.Column column, MemberInfo member)
-    {
-        var getter = row.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
-        var write = Members.Setter<TRow, string[]>(member);
-        VBuffer<ReadOnlyMemory<char>> buffer = default;
-        return target =>
-        {
-            getter(ref buffer);
-            write(target, buffer.DenseValues().Select(text => text.ToString()).ToArray());
         };
     }
 }

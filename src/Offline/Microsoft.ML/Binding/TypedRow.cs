@@ -59,11 +59,8 @@ internal static class TypedGetters
         var read = Members.Getter<TRow, string[]>(member);
         return (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> dst) =>
         {
-            var items = read(holder.Current) ?? [];
-            var editor = VBufferEditor.Create(ref dst, items.Length);
-            for (var i = 0; i < items.Length; i++)
-                editor.Values[i] = items[i].AsMemory();
-            dst = editor.Commit();
+            var items = Array.ConvertAll(read(holder.Current) ?? [], text => text.AsMemory());
+            VBuffer<ReadOnlyMemory<char>>.Copy(items, 0, ref dst, items.Length);
         });
     }
 

@@ -12,14 +12,14 @@ internal sealed class RowToRowView : WrappedView
     public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
     {
         var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
-        return new MappedCursor(Source.GetRowCursor(InputsFor(active), rand), _mapper, active);
+        return new MappedRow(Source.GetRowCursor(InputsFor(active), rand), _mapper, active);
     }
 
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null)
     {
         var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
         return Source.GetRowCursorSet(InputsFor(active), n, rand)
-            .Select(cursor => (DataViewRowCursor)new MappedCursor(cursor, _mapper, active))
+            .Select(cursor => (DataViewRowCursor)new MappedRow(cursor, _mapper, active))
             .ToArray();
     }
 
@@ -30,25 +30,31 @@ internal sealed class RowToRowView : WrappedView
     }
 }
 
-internal sealed class MappedCursor : DataViewRowCursor
+/// <summary>What a mapper makes of its input: a cursor, whose moves are those of the input, or a single row.</summary>
+internal sealed class MappedRow : DataViewRowCursor
 {
-    private readonly DataViewRowCursor _input;
+    private readonly DataViewRow _input;
     private readonly RowToRowMapper _mapper;
-    private readonly MappedRow _row;
     private readonly bool[] _active;
+    private readonly Delegate[] _getters;
 
-    public MappedCursor(DataViewRowCursor input, RowToRowMapper mapper, bool[] active)
+    public MappedRow(DataViewRow input, RowToRowMapper mapper, bool[] active)
     {
         _input = input;
         _mapper = mapper;
         _active = active;
-        _row = new MappedRow(input, mapper, active);
+        _getters = new Delegate[active.Length];
+        for (var i = 0; i < active.Length; i++)
+        {
+            if (active[i] && !mapper.IsInput(i, out _, out var output))
+                _getters[i] = output.MakeGetter(input);
+        }
     }
 
-    public override DataViewSchema Schema => _row.Schema;
+    public override DataViewSchema Schema => _mapper.OutputSchema;
     public override long Position => _input.Position;
     public override long Batch => _input.Batch;
-    public override bool MoveNext() => _input.MoveNext();
+    public override bool MoveNext() => ((DataViewRowCursor)_input).MoveNext();
     public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
     public override bool IsColumnActive(DataViewSchema.Column column)
@@ -61,50 +67,9 @@ internal sealed class MappedCursor : DataViewRowCursor
     {
         // A selection of columns leaves the complaint to its input.
         Contracts.Check(!_mapper.AddsColumns || IsColumnActive(column));
-        return _row.GetGetter<TValue>(column);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            _row.Dispose();
-        base.Dispose(disposing);
-    }
-}
-
-internal sealed class MappedRow : DataViewRow
-{
-    private readonly DataViewRow _input;
-    private readonly RowToRowMapper _mapper;
-    private readonly Delegate[] _getters;
-
-    public MappedRow(DataViewRow input, RowToRowMapper mapper, bool[] active)
-    {
-        _input = input;
-        _mapper = mapper;
-        _getters = new Delegate[active.Length];
-        for (var i = 0; i < active.Length; i++)
-        {
-            if (active[i] && !mapper.IsInput(i, out _, out var output))
-                _getters[i] = output.MakeGetter(input);
-        }
-    }
-
-    public override DataViewSchema Schema => _mapper.OutputSchema;
-    public override long Position => _input.Position;
-    public override long Batch => _input.Batch;
-    public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
-
-    public override bool IsColumnActive(DataViewSchema.Column column)
-        => _mapper.IsInput(column.Index, out var input, out _) ? _input.IsColumnActive(input) : _getters[column.Index] is not null;
-
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
-    {
         if (_mapper.IsInput(column.Index, out var input, out _))
             return _input.GetGetter<TValue>(input);
-        var getter = _getters[column.Index];
-        Contracts.Check(getter is not null);
-        return getter as ValueGetter<TValue>
+        return _getters[column.Index] as ValueGetter<TValue>
             ?? throw Contracts.Except($"Invalid TValue in GetGetter: '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
     }
 

@@ -23,18 +23,6 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
         return new SchemaShape(schema.Where(c => !c.IsHidden).Select(c => Column.Of(c, annotated: true)));
     }
 
-    internal static void GetColumnTypeShape(DataViewType type, out Column.VectorKind vecKind, out DataViewType itemType, out bool isKey)
-    {
-        var vector = type as VectorDataViewType;
-        vecKind = vector is null ? Column.VectorKind.Scalar
-            : vector.IsKnownSize ? Column.VectorKind.Vector
-            : Column.VectorKind.VariableVector;
-        itemType = vector?.ItemType ?? type;
-        isKey = itemType is KeyDataViewType;
-        if (isKey)
-            itemType = DataViewTypes.FromRawType(itemType.RawType);
-    }
-
     internal bool TryFindColumn(string name, out Column column)
     {
         Contracts.CheckValue(name, nameof(name));
@@ -84,11 +72,15 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
 
         internal static Column Of(DataViewSchema.Column column, bool annotated)
         {
-            GetColumnTypeShape(column.Type, out var kind, out var itemType, out var isKey);
+            var itemType = column.Type.ItemTypeOf();
+            var isKey = itemType is KeyDataViewType;
+            var kind = column.Type is not VectorDataViewType vector ? VectorKind.Scalar
+                : vector.IsKnownSize ? VectorKind.Vector
+                : VectorKind.VariableVector;
             var annotations = annotated
                 ? new SchemaShape(column.Annotations.Schema.Select(a => Of(a, annotated: false)))
                 : null;
-            return new Column(column.Name, kind, itemType, isKey, annotations);
+            return new Column(column.Name, kind, isKey ? DataViewTypes.FromRawType(itemType.RawType) : itemType, isKey, annotations);
         }
 
         internal readonly Column WithName(string name) => new(name, Kind, ItemType, IsKey, Annotations);

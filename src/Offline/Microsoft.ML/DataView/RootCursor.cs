@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Data;
 
-/// <summary>A cursor that counts its own position; the rest is the derived class's.</summary>
+/// <summary>A cursor that counts its own position; unless told otherwise its row ids are the positions.</summary>
 internal abstract class RootCursor : DataViewRowCursor
 {
     private long _position = -1;
@@ -22,6 +22,12 @@ internal abstract class RootCursor : DataViewRowCursor
         Dispose();
         return false;
     }
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) =>
+    {
+        CheckAtRow();
+        id = new DataViewRowId((ulong)Position, 0);
+    };
 
     protected abstract bool MoveNextCore();
 

@@ -10,11 +10,10 @@ public static class VBufferEditor
         var count = valuesCount ?? newLogicalLength;
         var capacity = Math.Max(count, maxValuesCapacity ?? newLogicalLength);
         var values = Resize(destination.ValuesArray, count, capacity, keepOldOnResize, out var newValues);
-        var newIndices = false;
         var indices = destination.IndicesArray;
         if (count < newLogicalLength || requireIndicesOnDense)
-            indices = Resize(indices, count, capacity, keepOldOnResize, out newIndices);
-        return new VBufferEditor<T>(newLogicalLength, count, values, indices, newValues, newIndices);
+            indices = Resize(indices, count, capacity, keepOldOnResize, out _);
+        return new VBufferEditor<T>(newLogicalLength, count, values, indices, newValues);
     }
 
     private static TItem[] Resize<TItem>(TItem[] old, int needed, int capacity, bool keep, out bool created)
@@ -37,7 +36,7 @@ public readonly ref struct VBufferEditor<T>
     private readonly T[] _values;
     private readonly int[] _indices;
 
-    internal VBufferEditor(int length, int count, T[] values, int[] indices, bool createdNewValues, bool createdNewIndices)
+    internal VBufferEditor(int length, int count, T[] values, int[] indices, bool createdNewValues)
     {
         _length = length;
         _values = values;
@@ -45,11 +44,9 @@ public readonly ref struct VBufferEditor<T>
         Values = values.AsSpan(0, count);
         Indices = indices is null ? default : indices.AsSpan(0, Math.Min(count, indices.Length));
         CreatedNewValues = createdNewValues;
-        CreatedNewIndices = createdNewIndices;
     }
 
     public bool CreatedNewValues { get; }
-    public bool CreatedNewIndices { get; }
     public VBuffer<T> Commit() => new(_length, Values.Length, _values, _indices);
 
     public VBuffer<T> CommitTruncated(int physicalValuesCount)

@@ -9,7 +9,6 @@ internal static class FieldParsers
 {
     private const NumberStyles RealStyle = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
     private static readonly CultureInfo s_invariant = CultureInfo.InvariantCulture;
-    private static readonly NumberFormatInfo s_decimalComma = new() { NumberDecimalSeparator = ",", NumberGroupSeparator = "." };
     private static readonly string[] s_true = ["true", "t", "yes", "y", "1", "+1", "+"];
     private static readonly string[] s_false = ["false", "f", "no", "n", "0", "-1", "-"];
     private static readonly string[] s_missing = ["?", "nan", "na", "n/a"];
@@ -69,13 +68,12 @@ internal static class FieldParsers
     private static FieldParser<T> Real<T>(TextLoader.Options options)
         where T : IFloatingPointIeee754<T>
     {
-        var format = options.DecimalMarker == ',' ? s_decimalComma : s_invariant.NumberFormat;
         var empty = options.MissingRealsAsNaNs ? T.NaN : T.Zero;
         return (ReadOnlySpan<char> text, out T value) =>
         {
             text = text.Trim();
             // The last character tells a number from the words for infinity that .NET knows.
-            if (!text.IsEmpty && text[^1] <= '9' && T.TryParse(text, RealStyle, format, out value))
+            if (!text.IsEmpty && text[^1] <= '9' && T.TryParse(text, RealStyle, s_invariant, out value))
                 return true;
             value = text switch
             {

@@ -1,11 +1,7 @@
 namespace Microsoft.ML.Data;
 
-/// <summary>A run of fields, up to but without <see cref="Lim"/>; to the end of the line if that is the largest number.</summary>
-internal readonly record struct TextSegment(int Min, int Lim, bool ForceVector)
-{
-    public const int End = int.MaxValue;
-    public bool IsVariable => Lim == End;
-}
+/// <summary>A run of fields, up to but without <see cref="Lim"/>.</summary>
+internal readonly record struct TextSegment(int Min, int Lim, bool ForceVector);
 
 /// <summary>A column of the view and the fields it is read from.</summary>
 internal sealed record TextColumn(string Name, DataViewType Type, TextSegment[] Segments);
@@ -30,12 +26,7 @@ internal static class TextBindings
             if (!names.Add(column.Name.Trim()))
                 channel.Info("Duplicate name(s) specified - later columns will hide earlier ones");
         }
-        var ranges = columns.SelectMany(column => column.Source);
-        Contracts.CheckParam(ranges.Count(range => range.AllOther) <= 1, nameof(TextLoader.Range.AllOther), "At most one all other range can be specified");
-        var taken = ranges.Where(range => !range.AllOther).Select(range => Segment(range, inputSize)).OrderBy(segment => segment.Min).ToArray();
-        var bound = Array.ConvertAll(columns, column => Bind(column, column.Source.SelectMany(range => range.AllOther
-            ? Rest(Segment(range, inputSize), taken)
-            : [Segment(range, inputSize)]).ToArray()));
+        var bound = Array.ConvertAll(columns, column => Bind(column, Array.ConvertAll(column.Source, range => Segment(range, inputSize))));
         return (bound, Schema(bound, format, format.Options.HasHeader && lines.Count > 0 ? lines[0] : []));
     }
 
@@ -63,7 +54,6 @@ internal static class TextBindings
 
     private static TextColumn Bind(TextLoader.Column column, TextSegment[] segments)
     {
-        Contracts.CheckParam(segments.Length > 0, nameof(TextLoader.Range.AllOther), "No index is selected as all other indexes.");
         var sorted = segments.OrderBy(segment => segment.Min).ToArray();
         for (var i = 1; i < sorted.Length; i++)
             Contracts.CheckParam(sorted[i - 1].Lim <= sorted[i].Min, nameof(column.Source), $"Intervals specified for column '{column.Name}' overlap");
@@ -75,7 +65,7 @@ internal static class TextBindings
             Contracts.CheckParam(KeyDataViewType.IsValidDataType(itemType.RawType), "Type", "Bad item type for Key");
             itemType = new KeyDataViewType(itemType.RawType, column.KeyCount.Count ?? Conversions.MaxOf(itemType.RawType));
         }
-        var size = sorted[^1].IsVariable ? 0 : segments.Sum(segment => segment.Lim - segment.Min);
+        var size = segments.Sum(segment => segment.Lim - segment.Min);
         var isScalar = size == 1 && !segments[0].ForceVector;
         return new TextColumn(column.Name.Trim(), isScalar ? itemType : new VectorDataViewType(itemType, size), segments);
     }
@@ -83,10 +73,10 @@ internal static class TextBindings
     private static TextSegment Segment(TextLoader.Range range, int inputSize)
     {
         var min = range.Min;
-        Contracts.CheckParam(min is >= 0 and < TextSegment.End - 1, nameof(range.Min));
+        Contracts.CheckParam(min is >= 0 and < int.MaxValue - 1, nameof(range.Min));
         if (range.Max is int max)
         {
-            Contracts.CheckParam(min <= max && max < TextSegment.End - 1, nameof(range.Max));
+            Contracts.CheckParam(min <= max && max < int.MaxValue - 1, nameof(range.Max));
             return new TextSegment(min, max + 1, range.ForceVector);
         }
         if (range.AutoEnd)
@@ -94,27 +84,13 @@ internal static class TextBindings
             Contracts.CheckParam(min < inputSize, nameof(range.Min), $"Column #{min} not found in the dataset (it only has {inputSize} columns)");
             return new TextSegment(min, inputSize, true);
         }
-        return range.VariableEnd ? new TextSegment(min, TextSegment.End, true) : new TextSegment(min, min + 1, range.ForceVector);
-    }
-
-    // The parts of a segment that no other segment takes.
-    private static IEnumerable<TextSegment> Rest(TextSegment other, TextSegment[] taken)
-    {
-        var min = other.Min;
-        foreach (var segment in taken.TakeWhile(segment => segment.Min < other.Lim))
-        {
-            if (min < segment.Min)
-                yield return new TextSegment(min, segment.Min, true);
-            min = Math.Max(min, segment.Lim);
-        }
-        if (min < other.Lim)
-            yield return new TextSegment(min, other.Lim, true);
+        return new TextSegment(min, min + 1, range.ForceVector);
     }
 
     private static List<char[]> ReadSome(IMultiStreamSource sample, TextFormat format, int count)
     {
         var lines = new List<char[]>();
-        using var reader = new LineReader(sample, format, skipsHeader: false, count);
+        using var reader = new LineReader(sample, skipsHeader: false, count);
         while (reader.TryRead(out var line))
             lines.Add(line.ToArray());
         return lines;

@@ -7,7 +7,6 @@ internal sealed class TextFormat
 {
     private readonly SearchValues<char> _separators;
     private readonly bool _spaceSeparates;
-    private readonly char _escape;
 
     public TextFormat(TextLoader.Options options)
     {
@@ -18,16 +17,9 @@ internal sealed class TextFormat
             Contracts.CheckParam(separator == '\t' || (separator >= ' ' && separator != '"' && !char.IsAsciiDigit(separator)),
                 "Separator", $"Illegal separator: '{separator}'");
         }
-        Contracts.CheckParam(options.DecimalMarker is '.' or ',', nameof(options.DecimalMarker),
-            $"Decimal marker cannot be the '{options.DecimalMarker}' character. It must be '.' or ','.");
-        Contracts.CheckParam(options.AllowQuoting || options.DecimalMarker == '.' || !options.Separators.Contains(','), nameof(options.AllowQuoting),
-            "Quoting must be allowed if decimal marker and separator are the ',' character.");
-        Contracts.CheckParam(!options.Separators.Contains(options.EscapeChar), nameof(options.EscapeChar),
-            $"EscapeChar '{options.EscapeChar}' can't be used both as EscapeChar and separator");
         Options = options.Copy();
         _separators = SearchValues.Create(options.Separators);
         _spaceSeparates = options.Separators.Contains(' ');
-        _escape = options.EscapeChar;
     }
 
     public TextLoader.Options Options { get; }
@@ -47,50 +39,26 @@ internal sealed class TextFormat
     {
         for (var i = start; i < line.Length; i++)
         {
-            if (line[i] == _escape && (_escape != '"' || (i + 1 < line.Length && line[i + 1] == '"')))
-                i++;
-            else if (line[i] == '"')
+            if (line[i] != '"')
+                continue;
+            if (i + 1 >= line.Length || line[i + 1] != '"')
                 return i;
+            i++;
         }
         return -1;
     }
 
-    /// <summary>Takes the escapes before quotes out, in place; returns the new length.</summary>
+    /// <summary>Makes one of each two quotes, in place; returns the new length.</summary>
     public int Unescape(Span<char> text)
     {
         var length = 0;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == _escape && i + 1 < text.Length && text[i + 1] == '"')
+            if (text[i] == '"' && i + 1 < text.Length && text[i + 1] == '"')
                 i++;
             text[length++] = text[i];
         }
         return length;
-    }
-
-    /// <summary>Whether the line ends within a quoted field, which then goes on in the next line.</summary>
-    public bool EndsInsideQuotes(ReadOnlySpan<char> line, bool inside)
-    {
-        for (var i = 0; ; i++)
-        {
-            var start = inside ? i : SkipSpaces(line, i);
-            if (start >= line.Length)
-                return inside;
-            i = FindSeparator(line, start);
-            if (inside || line[start] == '"')
-            {
-                var quote = FindClosingQuote(line, inside ? start : start + 1);
-                if (quote < 0)
-                    return true;
-                inside = false;
-                i = SkipSpaces(line, quote + 1);
-                // Other text after the quote: an error, which the splitter reports.
-                if (i < line.Length && FindSeparator(line, i) != i)
-                    return false;
-            }
-            if (i >= line.Length)
-                return false;
-        }
     }
 }
 

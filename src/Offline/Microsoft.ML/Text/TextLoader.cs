@@ -33,14 +33,11 @@ public sealed class TextLoader : IDataLoader<IMultiStreamSource>
         public bool AllowQuoting;
         public int? InputSize;
         public char[] Separators = ['\t'];
-        public char DecimalMarker = '.';
         public Column[] Columns;
         public bool TrimWhitespace;
         public bool HasHeader;
         public bool UseThreads = true;
-        public bool ReadMultilines;
         public long? MaxRows;
-        public char EscapeChar = '"';
         public bool MissingRealsAsNaNs;
 
         internal Options Copy() => (Options)MemberwiseClone();
@@ -74,8 +71,6 @@ public sealed class TextLoader : IDataLoader<IMultiStreamSource>
         public int Min;
         public int? Max;
         public bool AutoEnd;
-        public bool VariableEnd;
-        public bool AllOther;
         public bool ForceVector;
 
         public Range() { }

@@ -28,7 +28,7 @@ internal sealed class TextView(IHost host, TextFormat format, TextColumn[] colum
             Schema = schema;
             _format = format;
             _log = new TextParseLog(host);
-            _lines = new LineReader(source, format, format.Options.HasHeader, format.Options.MaxRows ?? long.MaxValue);
+            _lines = new LineReader(source, format.Options.HasHeader, format.Options.MaxRows ?? long.MaxValue);
             _fields = new FieldSplitter(format, _log);
             _pipes = columns.Select((column, i) => active[i] ? TextPipe.Create(column, format.Options, _log) : null).ToArray();
             var limits = columns.Where((_, i) => active[i]).SelectMany(column => column.Segments).Select(segment => segment.Lim);
@@ -44,12 +44,6 @@ internal sealed class TextView(IHost host, TextFormat format, TextColumn[] colum
             Contracts.Check(column.Index < _pipes.Length);
             return _pipes[column.Index] is not null;
         }
-
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) =>
-        {
-            CheckAtRow();
-            id = new DataViewRowId((ulong)Position, 0);
-        };
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
@@ -108,24 +102,20 @@ internal sealed class TextPipe<T>(TextColumn column, TextLoader.Options options,
     private readonly FieldParser<T> _parse = FieldParsers.Create<T>(column.Type.ItemTypeOf(), options);
     private readonly T _empty = options.MissingRealsAsNaNs ? Conversions.MissingOrDefault<T>() : default;
     private readonly bool _isVector = column.Type is VectorDataViewType;
-    private T[] _values = new T[column.Type.ValueCount()];
-    private int _size;
+    private readonly T[] _values = new T[column.Type.ValueCount()];
 
     public override void Read(ReadOnlySpan<char> line, FieldSplitter fields, long lineNumber)
     {
-        _size = 0;
+        var slot = 0;
         foreach (var segment in column.Segments)
         {
-            var lim = segment.IsVariable ? Math.Max(fields.Count, segment.Min) : segment.Lim;
-            if (_values.Length < _size + lim - segment.Min)
-                Array.Resize(ref _values, Math.Max(2 * _size, _size + lim - segment.Min));
-            for (var field = segment.Min; field < lim; field++, _size++)
+            for (var field = segment.Min; field < segment.Lim; field++, slot++)
             {
                 var text = fields.Text(line, field);
                 if (text.IsEmpty)
-                    _values[_size] = _empty;
-                else if (!_parse(text, out _values[_size]))
-                    Unreadable(text, lineNumber);
+                    _values[slot] = _empty;
+                else if (!_parse(text, out _values[slot]))
+                    Unreadable(text, lineNumber, slot);
             }
         }
     }
@@ -134,9 +124,7 @@ internal sealed class TextPipe<T>(TextColumn column, TextLoader.Options options,
         ? (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
         {
             Contracts.Check(isAtRow());
-            var editor = VBufferEditor.Create(ref value, _size);
-            _values.AsSpan(0, _size).CopyTo(editor.Values);
-            value = editor.Commit();
+            VBuffer<T>.Copy(_values, 0, ref value, _values.Length);
         })
         : (ValueGetter<T>)((ref T value) =>
         {
@@ -144,13 +132,13 @@ internal sealed class TextPipe<T>(TextColumn column, TextLoader.Options options,
             value = _values[0];
         });
 
-    private void Unreadable(ReadOnlySpan<char> text, long lineNumber)
+    private void Unreadable(ReadOnlySpan<char> text, long lineNumber, int slot)
     {
         if (Conversions.HasMissing(column.Type.ItemTypeOf()))
-            log.BadValue("  Bad value at line {0} in column {1}" + (_isVector ? " at slot {2}" : ""), lineNumber, column.Name, _size);
+            log.BadValue("  Bad value at line {0} in column {1}" + (_isVector ? " at slot {2}" : ""), lineNumber, column.Name, slot);
         else
             throw Contracts.Except($"Could not parse value {text} in " + (_isVector
-                ? $"slot {_size} of column {column.Name} in line {lineNumber}"
+                ? $"slot {slot} of column {column.Name} in line {lineNumber}"
                 : $"line {lineNumber}, column {column.Name}"));
     }
 }

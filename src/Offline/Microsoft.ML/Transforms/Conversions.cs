@@ -89,19 +89,6 @@ internal static class Conversions
         Add((bool value) => value);
         Add<bool, Text>(Format);
 
-        void AddTicks<T>(Func<T, long> ticks)
-        {
-            Add(ticks);
-            Add((T value) => (float)ticks(value));
-            Add((T value) => (double)ticks(value));
-            Add<T, Text>(Format);
-        }
-        AddTicks((TimeSpan value) => value.Ticks);
-        AddTicks((DateTime value) => value.Ticks);
-        AddTicks((DateTimeOffset value) => value.UtcDateTime.Ticks);
-        Add((DateTime value) => value);
-        Add((DataViewRowId value) => value);
-        Add<DataViewRowId, Text>(Format);
         TextParsing.AddTo(table);
         return table;
     }

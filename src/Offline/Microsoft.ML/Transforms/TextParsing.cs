@@ -27,11 +27,6 @@ internal static class TextParsing
         Add(text => (ushort)ParseUnsigned(text, ushort.MaxValue));
         Add(text => (uint)ParseUnsigned(text, uint.MaxValue));
         Add(text => ParseUnsigned(text, ulong.MaxValue));
-
-        Add(text => TimeSpan.TryParse(text.Span, CultureInfo.InvariantCulture, out var value) ? value : default);
-        Add(text => DateTime.TryParse(text.Span, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var value) ? value : default);
-        Add(text => DateTimeOffset.TryParse(text.Span, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var value) ? value : default);
     }
 
     private static long ParseSigned(Text text, long max, string typeName)

@@ -11,6 +11,12 @@ internal static class Reflected
     public static T Method<T>(object target, string name, params object?[] arguments) =>
         Call<T>(target.GetType(), target, name, arguments);
 
+    public static void Set(object target, string field, object value)
+    {
+        FieldInfo found = target.GetType().GetField(field) ?? throw new NotInSubsetException($"{target.GetType().Name}.{field}");
+        found.SetValue(target, value);
+    }
+
     private static T Call<T>(Type type, object? target, string name, object?[] arguments)
     {
         MethodInfo method = type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public)

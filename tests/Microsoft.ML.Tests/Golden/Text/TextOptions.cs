@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Data;
+using Microsoft.ML.Tests.Golden.Steps;
 
 namespace Microsoft.ML.Tests.Golden.Text;
 
@@ -23,14 +24,14 @@ internal static class TextOptions
             case "separators": options.Separators = [.. value.AsArray().Select(text => ((string)text!)[0])]; break;
             case "allowQuoting": options.AllowQuoting = (bool)value; break;
             case "hasHeader": options.HasHeader = (bool)value; break;
-            case "readMultilines": options.ReadMultilines = (bool)value; break;
             case "trimWhitespace": options.TrimWhitespace = (bool)value; break;
-            case "decimalMarker": options.DecimalMarker = ((string)value!)[0]; break;
             case "missingRealsAsNaNs": options.MissingRealsAsNaNs = (bool)value; break;
             case "inputSize": options.InputSize = (int)value; break;
             case "maxRows": options.MaxRows = (long)value; break;
-            case "escapeChar": options.EscapeChar = ((string)value!)[0]; break;
             case "useThreads": options.UseThreads = (bool)value; break;
+            case "readMultilines": Reflected.Set(options, "ReadMultilines", (bool)value); break;
+            case "decimalMarker": Reflected.Set(options, "DecimalMarker", ((string)value!)[0]); break;
+            case "escapeChar": Reflected.Set(options, "EscapeChar", ((string)value!)[0]); break;
             default: throw new InvalidDataException($"A recording names the unknown loader option '{name}'.");
         }
     }
@@ -56,9 +57,11 @@ internal static class TextOptions
             return new TextLoader.Range(min, (int)max);
         TextLoader.Range range = (bool?)json["single"] == true ? new TextLoader.Range(min) : new TextLoader.Range(min, null);
         range.AutoEnd = (bool?)json["autoEnd"] ?? range.AutoEnd;
-        range.VariableEnd = (bool?)json["variableEnd"] ?? range.VariableEnd;
-        range.AllOther = (bool?)json["allOther"] ?? range.AllOther;
         range.ForceVector = (bool?)json["forceVector"] ?? range.ForceVector;
+        if (json["variableEnd"] is { } variableEnd)
+            Reflected.Set(range, "VariableEnd", (bool)variableEnd);
+        if (json["allOther"] is { } allOther)
+            Reflected.Set(range, "AllOther", (bool)allOther);
         return range;
     }
 }
