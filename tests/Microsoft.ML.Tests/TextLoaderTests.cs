@@ -54,9 +54,6 @@ public sealed class TextLoaderTests
         var options = new TextLoader.Options { Columns = columns, Separators = [','], HasHeader = true, AllowQuoting = true };
         IDataView view = _ml.Data.CreateTextLoader(options).Load(new MultiFileSource(files.DataFile, second));
         AssertSame(written, _ml.Data.CreateEnumerable<Row>(view, reuseRowObject: false));
-
-        IDataView matching = _ml.Data.LoadFromTextFile(files.DataFile + "*", columns, ',', hasHeader: true, allowQuoting: true);
-        AssertSame(written, _ml.Data.CreateEnumerable<Row>(matching, reuseRowObject: false));
     }
 
     [TestMethod]

@@ -68,28 +68,16 @@ internal sealed class CacheView : IDataView
         }
     }
 
-    private sealed class Cursor : RootCursor
+    private sealed class Cursor(CacheView parent, bool[] active, int rowCount, int[] order) : RootCursor
     {
-        private readonly CacheView _parent;
-        private readonly bool[] _active;
-        private readonly int _rowCount;
-        private readonly int[] _order;
         private int _row = -1;
 
-        public Cursor(CacheView parent, bool[] active, int rowCount, int[] order)
-        {
-            _parent = parent;
-            _active = active;
-            _rowCount = rowCount;
-            _order = order;
-        }
-
-        public override DataViewSchema Schema => _parent.Schema;
+        public override DataViewSchema Schema => parent.Schema;
 
         public override bool IsColumnActive(DataViewSchema.Column column)
         {
-            Contracts.CheckParam(column.Index < _active.Length, nameof(column));
-            return _active[column.Index];
+            Contracts.CheckParam(column.Index < active.Length, nameof(column));
+            return active[column.Index];
         }
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)Row(), 0);
@@ -97,16 +85,16 @@ internal sealed class CacheView : IDataView
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             CheckActive(IsColumnActive(column));
-            return _parent._columns[column.Index].Reader(Row) as ValueGetter<TValue>
+            return parent._columns[column.Index].Reader(Row) as ValueGetter<TValue>
                 ?? throw Contracts.Except($"Invalid TValue: '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
         }
 
-        protected override bool MoveNextCore() => ++_row < _rowCount;
+        protected override bool MoveNextCore() => ++_row < rowCount;
 
         private int Row()
         {
             CheckAtRow();
-            return _order is null ? _row : _order[_row];
+            return order is null ? _row : order[_row];
         }
     }
 }

@@ -19,14 +19,4 @@ public static class LearningPipelineExtensions
         Contracts.CheckValue(start, nameof(start));
         return new EstimatorChain<ITransformer>().Append(start).AppendCacheCheckpoint(env);
     }
-
-    public static TransformerChain<TTrans> Append<TTrans>(this ITransformer start, TTrans transformer)
-        where TTrans : class, ITransformer
-    {
-        Contracts.CheckValue(start, nameof(start));
-        Contracts.CheckValue(transformer, nameof(transformer));
-        if (start is TransformerChain<ITransformer> chain)
-            return chain.Append(transformer);
-        return new TransformerChain<TTrans>(start, transformer);
-    }
 }

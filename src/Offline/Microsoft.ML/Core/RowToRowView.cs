@@ -1,32 +1,28 @@
 namespace Microsoft.ML.Data;
 
 /// <summary>The lazy view of a row-to-row mapper over a source.</summary>
-internal sealed class RowToRowView : WrappedView
+internal sealed class RowToRowView(IDataView source, RowToRowMapper mapper) : WrappedView(source)
 {
-    private readonly RowToRowMapper _mapper;
-
-    public RowToRowView(IDataView source, RowToRowMapper mapper) : base(source) => _mapper = mapper;
-
-    public override DataViewSchema Schema => _mapper.OutputSchema;
+    public override DataViewSchema Schema => mapper.OutputSchema;
 
     public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
     {
         var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
-        return new MappedRow(Source.GetRowCursor(InputsFor(active), rand), _mapper, active);
+        return new MappedRow(Source.GetRowCursor(InputsFor(active), rand), mapper, active);
     }
 
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null)
     {
         var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
         return Source.GetRowCursorSet(InputsFor(active), n, rand)
-            .Select(cursor => (DataViewRowCursor)new MappedRow(cursor, _mapper, active))
+            .Select(cursor => (DataViewRowCursor)new MappedRow(cursor, mapper, active))
             .ToArray();
     }
 
     private IEnumerable<DataViewSchema.Column> InputsFor(bool[] active)
     {
-        var needed = _mapper.InputsFor(active);
-        return _mapper.InputSchema.Where(c => needed[c.Index]);
+        var needed = mapper.InputsFor(active);
+        return mapper.InputSchema.Where(c => needed[c.Index]);
     }
 }
 

@@ -42,13 +42,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         return _transformers.Aggregate(inputSchema, (schema, transformer) => transformer.GetOutputSchema(schema));
     }
 
-    public TransformerChain<TNewLast> Append<TNewLast>(TNewLast transformer, TransformerScope scope = TransformerScope.Everything)
-        where TNewLast : class, ITransformer
-    {
-        Contracts.CheckValue(transformer, nameof(transformer));
-        return new TransformerChain<TNewLast>([.. _transformers, transformer]);
-    }
-
     public IEnumerator<ITransformer> GetEnumerator() => ((IEnumerable<ITransformer>)_transformers).GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

@@ -31,7 +31,7 @@ public sealed partial class DataOperationsCatalog
         if (column.Type is not NumberDataViewType)
             throw Contracts.ExceptSchemaMismatch(nameof(columnName), "filter", columnName, "number", column.Type.ToString());
         Contracts.CheckParam(RowNumber.CanBeOf(column.Type), "Column", $"Column '{columnName}' does not have compatible type");
-        return RowFilterView.InRange(input, RowNumber.Of(column), lowerBound, upperBound);
+        return new RowFilterView(input, RowNumber.Of(column), lowerBound, upperBound);
     }
 
     public TrainTestData TrainTestSplit(IDataView data, double testFraction = 0.1, string samplingKeyColumnName = null, int? seed = null)
@@ -57,8 +57,8 @@ public sealed partial class DataOperationsCatalog
     }
 
     private static TrainTestData Split(IDataView data, RowNumber number, double lowerBound, double upperBound)
-        => new(RowFilterView.InRange(data, number, lowerBound, upperBound, complement: true),
-            RowFilterView.InRange(data, number, lowerBound, upperBound));
+        => new(new RowFilterView(data, number, lowerBound, upperBound, complement: true),
+            new RowFilterView(data, number, lowerBound, upperBound));
 
     /// <summary>The number in [0, 1] by which a row falls to one part or another: drawn for the row, or for all rows of one sampling key.</summary>
     private static RowNumber SplitNumber(IHostEnvironment env, IDataView data, string samplingKeyColumn, int? seed)

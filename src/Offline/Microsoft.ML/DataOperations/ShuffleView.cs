@@ -4,28 +4,16 @@ namespace Microsoft.ML.Data;
 /// The rows of a source in an order drawn from a seed. A pool of rows is kept: each step serves one of them at random and
 /// puts the source's next row in its place.
 /// </summary>
-internal sealed class ShuffleView : WrappedView
+internal sealed class ShuffleView(IDataView source, int seed, int poolSize, bool shuffleSource) : WrappedView(source)
 {
-    private readonly int _seed;
-    private readonly int _poolSize;
-    private readonly bool _shuffleSource;
-
-    public ShuffleView(IDataView source, int seed, int poolSize, bool shuffleSource)
-        : base(source)
-    {
-        _seed = seed;
-        _poolSize = poolSize;
-        _shuffleSource = shuffleSource && source.CanShuffle;
-    }
-
     public override bool CanShuffle => true;
 
     public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
     {
-        rand ??= new Random(_seed);
+        rand ??= new Random(seed);
         var active = RowHelpers.ActiveMask(Schema, columnsNeeded);
-        var input = Source.GetRowCursor(Schema.Where(c => active[c.Index]), _shuffleSource ? new Random(rand.Next()) : null);
-        return _poolSize == 1 ? input : new Cursor(input, active, rand, _poolSize);
+        var input = Source.GetRowCursor(Schema.Where(c => active[c.Index]), shuffleSource && Source.CanShuffle ? new Random(rand.Next()) : null);
+        return poolSize == 1 ? input : new Cursor(input, active, rand, poolSize);
     }
 
     private sealed class Cursor : RootCursor

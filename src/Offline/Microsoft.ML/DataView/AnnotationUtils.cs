@@ -33,7 +33,6 @@ internal static class AnnotationUtils
     public static bool HasSlotNames(this DataViewSchema.Column column, int size)
         => size > 0 && column.Annotations.Schema.GetColumnOrNull(Kinds.SlotNames)?.Type is VectorDataViewType type
             && type.Size == size && type.ItemType is TextDataViewType;
-
 }
 
 public static class SchemaAnnotationsExtensions

@@ -49,11 +49,10 @@ internal abstract class RootCursor : DataViewRowCursor
 }
 
 /// <summary>A cursor over a subset of a source cursor's rows, in its order, with its columns, ids and batches.</summary>
-internal abstract class FilteredCursor : RootCursor
+internal abstract class FilteredCursor(DataViewRowCursor input) : RootCursor
 {
-    protected readonly DataViewRowCursor Input;
+    protected readonly DataViewRowCursor Input = input;
 
-    protected FilteredCursor(DataViewRowCursor input) => Input = input;
     public override DataViewSchema Schema => Input.Schema;
     public override long Batch => Input.Batch;
     public override ValueGetter<DataViewRowId> GetIdGetter() => Input.GetIdGetter();
@@ -72,11 +71,10 @@ internal abstract class FilteredCursor : RootCursor
 /// A view with the schema of its source. By default all else is the source's too: override what differs
 /// (row count, cursor, shuffling). A cursor set has one cursor unless overridden.
 /// </summary>
-internal abstract class WrappedView : IDataView
+internal abstract class WrappedView(IDataView source) : IDataView
 {
-    protected readonly IDataView Source;
+    protected readonly IDataView Source = source;
 
-    protected WrappedView(IDataView source) => Source = source;
     public virtual DataViewSchema Schema => Source.Schema;
     public virtual bool CanShuffle => Source.CanShuffle;
     public virtual long? GetRowCount() => Source.GetRowCount();

@@ -77,10 +77,7 @@ internal class LocalEnvironment : IHostEnvironmentInternal, ICancelable
         return new Channel(this, name);
     }
 
-    private sealed class Host : LocalEnvironment, IHost
-    {
-        public Host(LocalEnvironment parent, string name, Random random) : base(parent, name, random) { }
-    }
+    private sealed class Host(LocalEnvironment parent, string name, Random random) : LocalEnvironment(parent, name, random), IHost;
 
     private sealed class Channel : IChannel
     {

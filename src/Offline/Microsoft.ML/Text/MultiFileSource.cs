@@ -12,13 +12,7 @@ public sealed class MultiFileSource : IMultiStreamSource
 {
     private readonly string[] _paths;
 
-    public MultiFileSource(params string[] paths)
-    {
-        var given = (paths ?? []).Where(path => path is not null).ToArray();
-        var expanded = given.SelectMany(Expand).ToArray();
-        // Paths that match nothing stay: reading them tells what is wrong.
-        _paths = expanded.Length > 0 ? expanded : given;
-    }
+    public MultiFileSource(params string[] paths) => _paths = (paths ?? []).Where(path => path is not null).ToArray();
 
     public int Count => _paths.Length;
 
@@ -42,16 +36,4 @@ public sealed class MultiFileSource : IMultiStreamSource
     }
 
     public TextReader OpenTextReader(int index) => new StreamReader(Open(index));
-
-    /// <summary>The file, or the files that match if the name holds wild cards.</summary>
-    internal static string[] Expand(string pattern)
-    {
-        if (File.Exists(pattern))
-            return [pattern];
-        var folder = Path.GetDirectoryName(pattern) is { Length: > 0 } given ? given : ".";
-        var name = Path.GetFileName(pattern);
-        return name.AsSpan().ContainsAny('*', '?') && Directory.Exists(folder)
-            ? Directory.GetFiles(folder, name).Order(StringComparer.Ordinal).ToArray()
-            : [];
-    }
 }

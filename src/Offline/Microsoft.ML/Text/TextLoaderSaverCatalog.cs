@@ -49,6 +49,6 @@ public static class TextLoaderSaverCatalog
     private static void CheckPath(string path)
     {
         Contracts.CheckNonEmpty(path, nameof(path));
-        Contracts.CheckParam(MultiFileSource.Expand(path).Length > 0, nameof(path), $"File or directory does not exist at path: {path}");
+        Contracts.CheckParam(File.Exists(path), nameof(path), $"File or directory does not exist at path: {path}");
     }
 }

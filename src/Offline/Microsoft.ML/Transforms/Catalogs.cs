@@ -23,11 +23,15 @@ public static class NormalizationCatalog
 {
     public static NormalizingEstimator NormalizeMinMax(this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null,
         long maximumExampleCount = 1000000000, bool fixZero = true)
-        => new(catalog.GetEnvironment(), outputColumnName, inputColumnName, new(maximumExampleCount, fixZero, UseMeanVariance: false, UseCdf: false));
+        => new(catalog.GetEnvironment(), outputColumnName, inputColumnName, new(maximumExampleCount, fixZero, UseMeanVariance: false));
 
     public static NormalizingEstimator NormalizeMeanVariance(this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null,
         long maximumExampleCount = 1000000000, bool fixZero = true, bool useCdf = false)
-        => new(catalog.GetEnvironment(), outputColumnName, inputColumnName, new(maximumExampleCount, fixZero, UseMeanVariance: true, useCdf));
+    {
+        if (useCdf)
+            throw Contracts.ExceptNotSupp("The normal distribution function is not computed here. Leave useCdf false.");
+        return new(catalog.GetEnvironment(), outputColumnName, inputColumnName, new(maximumExampleCount, fixZero, UseMeanVariance: true));
+    }
 }
 
 public static class ExtensionsCatalog

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Transforms;
 
 /// <summary>How to measure; without mean and variance it is by smallest and largest value.</summary>
-internal sealed record NormalizerOptions(long MaximumExampleCount, bool FixZero, bool UseMeanVariance, bool UseCdf);
+internal sealed record NormalizerOptions(long MaximumExampleCount, bool FixZero, bool UseMeanVariance);
 
 /// <summary>What one pass over a column tells about one of its slots.</summary>
 internal abstract class NormalizerStatistics
@@ -14,13 +14,13 @@ internal abstract class NormalizerStatistics
         var (rows, _) = SlotMapping.ForEachReal(cursor, source, options.MaximumExampleCount, (slot, value) => slots[slot].Add(value));
         var round = ColumnNormalizer.Round(source.Type);
         var results = Array.ConvertAll(slots, slot => slot.Finish(rows, options, round));
-        return new(source.Type, options.UseCdf, Array.ConvertAll(results, r => r.First), Array.ConvertAll(results, r => r.Second));
+        return new(source.Type, Array.ConvertAll(results, r => r.Scale), Array.ConvertAll(results, r => r.Offset));
     }
 
     protected abstract void Add(double value);
 
-    /// <summary>Counts in the zeros that were not stored, and gives the slot's two parameters; both 0 for a slot that says nothing.</summary>
-    protected abstract (double First, double Second) Finish(long rows, NormalizerOptions options, Func<double, double> round);
+    /// <summary>Counts in the zeros that were not stored, and gives the slot's scale and offset; both 0 for a slot that says nothing.</summary>
+    protected abstract (double Scale, double Offset) Finish(long rows, NormalizerOptions options, Func<double, double> round);
 
     protected static (double Scale, double Offset) Scale(double range, double offset, Func<double, double> round)
     {
@@ -45,7 +45,7 @@ internal sealed class MinMaxStatistics : NormalizerStatistics
             _max = value;
     }
 
-    protected override (double First, double Second) Finish(long rows, NormalizerOptions options, Func<double, double> round)
+    protected override (double Scale, double Offset) Finish(long rows, NormalizerOptions options, Func<double, double> round)
     {
         if (_stored < rows)
             Add(0);
@@ -75,7 +75,7 @@ internal sealed class MeanVarianceStatistics : NormalizerStatistics
         }
     }
 
-    protected override (double First, double Second) Finish(long rows, NormalizerOptions options, Func<double, double> round)
+    protected override (double Scale, double Offset) Finish(long rows, NormalizerOptions options, Func<double, double> round)
     {
         if (rows - _count - _skipped is > 0 and var zeros)
         {
@@ -87,8 +87,6 @@ internal sealed class MeanVarianceStatistics : NormalizerStatistics
         var variance = _deviations / _count;
         if (_deviations == 0 || variance == 0)
             return default;
-        if (options.UseCdf)
-            return (round(_mean), round(Math.Sqrt(variance)));
         return options.FixZero ? Scale(Math.Sqrt(variance + _mean * _mean), 0, round) : Scale(Math.Sqrt(variance), _mean, round);
     }
 }

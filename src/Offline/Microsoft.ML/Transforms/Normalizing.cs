@@ -46,8 +46,8 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
     internal NormalizingTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, ctx)
     {
-        _normalizer = new(ValueFile.ReadType(ctx.Reader), ctx.Reader.ReadBoolean(), ValueFile.ReadValues<double>(ctx.Reader), ValueFile.ReadValues<double>(ctx.Reader));
-        Contracts.CheckDecode(_normalizer.First.Length == _normalizer.Type.ValueCount() && _normalizer.Second.Length == _normalizer.First.Length);
+        _normalizer = new(ValueFile.ReadType(ctx.Reader), ValueFile.ReadValues<double>(ctx.Reader), ValueFile.ReadValues<double>(ctx.Reader));
+        Contracts.CheckDecode(_normalizer.Scales.Length == _normalizer.Type.ValueCount() && _normalizer.Offsets.Length == _normalizer.Scales.Length);
     }
 
     internal static bool Accepts(DataViewType type) => type is not VectorDataViewType { IsKnownSize: false }
@@ -57,9 +57,8 @@ public sealed class NormalizingTransformer : OneToOneTransformerBase
     {
         base.SaveModel(ctx);
         ValueFile.WriteType(ctx.Writer, _normalizer.Type);
-        ctx.Writer.Write(_normalizer.UseCdf);
-        ValueFile.WriteValues<double>(ctx.Writer, _normalizer.First);
-        ValueFile.WriteValues<double>(ctx.Writer, _normalizer.Second);
+        ValueFile.WriteValues<double>(ctx.Writer, _normalizer.Scales);
+        ValueFile.WriteValues<double>(ctx.Writer, _normalizer.Offsets);
     }
 
     private protected override MappedColumn Map(DataViewSchema.Column source)
