@@ -53,11 +53,7 @@ internal sealed class MappedRow : DataViewRowCursor
     public override bool MoveNext() => ((DataViewRowCursor)_input).MoveNext();
     public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
-    public override bool IsColumnActive(DataViewSchema.Column column)
-    {
-        Contracts.Check(column.Index < _active.Length);
-        return _active[column.Index];
-    }
+    public override bool IsColumnActive(DataViewSchema.Column column) => RowHelpers.IsActive(_active, column);
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {

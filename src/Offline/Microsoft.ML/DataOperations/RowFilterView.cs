@@ -23,11 +23,7 @@ internal sealed class RowFilterView(IDataView source, RowNumber number, double l
     {
         private readonly Func<double> _read = number.Open(input);
 
-        public override bool IsColumnActive(DataViewSchema.Column column)
-        {
-            Contracts.Check(column.Index < active.Length);
-            return active[column.Index];
-        }
+        public override bool IsColumnActive(DataViewSchema.Column column) => RowHelpers.IsActive(active, column);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {

@@ -99,7 +99,6 @@ public sealed partial class DataViewSchema : IReadOnlyList<DataViewSchema.Column
         public void AddColumn(string name, DataViewType type, Annotations annotations = null)
             => _columns.Add(new DetachedColumn(name, type, annotations));
 
-        public void AddColumns(IEnumerable<DetachedColumn> source) => _columns.AddRange(source);
         public void AddColumns(IEnumerable<Column> source) => _columns.AddRange(source.Select(c => new DetachedColumn(c)));
         public DataViewSchema ToSchema() => new(_columns);
     }

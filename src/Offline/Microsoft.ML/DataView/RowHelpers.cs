@@ -30,6 +30,12 @@ internal static class RowHelpers
         return active;
     }
 
+    public static bool IsActive(bool[] active, DataViewSchema.Column column)
+    {
+        Contracts.Check(column.Index < active.Length);
+        return active[column.Index];
+    }
+
     /// <summary>A column of the schema; "Could not find {role} column" if it is not there.</summary>
     public static DataViewSchema.Column Find(this DataViewSchema schema, string name, string role = "input", string paramName = "inputSchema")
         => schema.GetColumnOrNull(name) ?? throw Contracts.ExceptSchemaMismatch(paramName, role, name);

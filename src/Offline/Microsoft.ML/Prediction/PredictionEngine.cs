@@ -8,16 +8,14 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     private readonly DataViewRow _output;
     private readonly Action<TDst> _fill;
     private readonly ITransformer _transformer;
-    private readonly bool _ownsTransformer;
     private bool _disposed;
 
     private protected PredictionEngineBase(ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputSchemaDefinition,
-        SchemaDefinition outputSchemaDefinition, bool ownsTransformer)
+        SchemaDefinition outputSchemaDefinition)
     {
         Contracts.CheckValue(transformer, nameof(transformer));
         Contracts.CheckParam(transformer.IsRowToRowMapper, nameof(transformer), "Must be a row to row mapper");
         _transformer = transformer;
-        _ownsTransformer = ownsTransformer;
         _input = new TypedRow<TSrc>(inputSchemaDefinition);
         var mapper = transformer.GetRowToRowMapper(_input.Schema);
         var binding = new RowBinding<TDst>(mapper.OutputSchema, ignoreMissingColumns, outputSchemaDefinition);
@@ -44,8 +42,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         _disposed = true;
         _output.Dispose();
         _input.Dispose();
-        if (_ownsTransformer)
-            (_transformer as IDisposable)?.Dispose();
+        (_transformer as IDisposable)?.Dispose();
     }
 
     private protected void PredictCore(TSrc example, TDst prediction)
@@ -60,8 +57,8 @@ public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TD
     where TDst : class, new()
 {
     internal PredictionEngine(ITransformer transformer, bool ignoreMissingColumns, SchemaDefinition inputSchemaDefinition = null,
-        SchemaDefinition outputSchemaDefinition = null, bool ownsTransformer = true)
-        : base(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer) { }
+        SchemaDefinition outputSchemaDefinition = null)
+        : base(transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition) { }
 
     public override void Predict(TSrc example, ref TDst prediction)
     {

@@ -19,6 +19,7 @@ internal sealed class TextView(IHost host, TextFormat format, TextColumn[] colum
         private readonly TextParseLog _log;
         private readonly LineReader _lines;
         private readonly FieldSplitter _fields;
+        private readonly bool[] _active;
         private readonly TextPipe[] _pipes;
         private readonly int _fieldsNeeded;
         private readonly bool _wrapsExceptions;
@@ -26,6 +27,7 @@ internal sealed class TextView(IHost host, TextFormat format, TextColumn[] colum
         public Cursor(IHost host, TextFormat format, TextColumn[] columns, DataViewSchema schema, IMultiStreamSource source, bool[] active)
         {
             Schema = schema;
+            _active = active;
             _format = format;
             _log = new TextParseLog(host);
             _lines = new LineReader(source, format.Options.HasHeader, format.Options.MaxRows ?? long.MaxValue);
@@ -39,11 +41,7 @@ internal sealed class TextView(IHost host, TextFormat format, TextColumn[] colum
 
         public override DataViewSchema Schema { get; }
 
-        public override bool IsColumnActive(DataViewSchema.Column column)
-        {
-            Contracts.Check(column.Index < _pipes.Length);
-            return _pipes[column.Index] is not null;
-        }
+        public override bool IsColumnActive(DataViewSchema.Column column) => RowHelpers.IsActive(_active, column);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
