@@ -24,24 +24,24 @@ public class DefaultsTests
     [DynamicData(nameof(Trainers))]
     public void Iris_is_not_below_the_stock_trainers(string name, Func<MLContext, IEstimator<FlipRegPredictionTransformer>> trainer)
     {
-        var accuracy = MeanAccuracy(trainer, "iris.csv", 4, ml => ml.Transforms.NormalizeMeanVariance("Features"));
+        var accuracy = MeanAccuracy(trainer, 20, "iris.csv", 4, ml => ml.Transforms.NormalizeMeanVariance("Features"));
         TestContext.WriteLine($"{name} on iris: {accuracy:F4}");
-        // One of the 150 test rows is 0.0067. On the real ML.NET's splits SdcaMaximumEntropy reaches 0.965, Fer and Ols the same.
-        Assert.IsGreaterThanOrEqualTo(0.958, accuracy);
+        // Five seeds are 150 test rows, and one of them 0.0067: too few to tell 0.96 from 0.97. Twenty seeds have a standard error of 0.004.
+        Assert.IsGreaterThanOrEqualTo(0.965, accuracy);
     }
 
     [TestMethod]
     [DynamicData(nameof(Trainers))]
     public void Digits_are_not_below_the_stock_trainers(string name, Func<MLContext, IEstimator<FlipRegPredictionTransformer>> trainer)
     {
-        var accuracy = MeanAccuracy(trainer, "digits.csv", 64, ml => ml.Transforms.NormalizeMinMax("Features"));
+        var accuracy = MeanAccuracy(trainer, 5, "digits.csv", 64, ml => ml.Transforms.NormalizeMinMax("Features"));
         TestContext.WriteLine($"{name} on digits: {accuracy:F4}");
         Assert.IsGreaterThanOrEqualTo(0.974, accuracy);
     }
 
-    private static double MeanAccuracy(Func<MLContext, IEstimator<FlipRegPredictionTransformer>> trainer, string file, int width, Func<MLContext, IEstimator<ITransformer>> normalizer)
+    private static double MeanAccuracy(Func<MLContext, IEstimator<FlipRegPredictionTransformer>> trainer, int seeds, string file, int width, Func<MLContext, IEstimator<ITransformer>> normalizer)
     {
-        return Enumerable.Range(1, 5).Average(seed =>
+        return Enumerable.Range(1, seeds).Average(seed =>
         {
             var ml = new MLContext(seed);
             var data = ml.Data.LoadFromTextFile(Path.Combine(AppContext.BaseDirectory, file),

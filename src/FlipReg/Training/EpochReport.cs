@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace FlipReg;
 
@@ -20,11 +21,13 @@ public sealed record EpochReport
     /// <summary>Share of training rows classified as labelled, during the epoch's own forward passes; 0 to 1.</summary>
     public required double TrainingAccuracy { get; init; }
 
-    /// <summary>Training rows per second of this epoch.</summary>
-    public required double RowsPerSecond { get; init; }
+    /// <summary>Training rows per second of this epoch. Not saved with a model, as two fits of one seed differ in it: 0 in a loaded one.</summary>
+    [JsonIgnore]
+    public double RowsPerSecond { get; init; }
 
-    /// <summary>Estimated time until the last epoch ends.</summary>
-    public required TimeSpan TimeLeft { get; init; }
+    /// <summary>Estimated time until the last epoch ends. Not saved with a model: 0 in a loaded one.</summary>
+    [JsonIgnore]
+    public TimeSpan TimeLeft { get; init; }
 
     /// <summary>Results on the validation rows after this epoch, or null where none were given.</summary>
     public ValidationReport? Validation { get; init; }
