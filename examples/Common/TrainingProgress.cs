@@ -20,7 +20,7 @@ internal sealed class TrainingProgress(string title) : IDisposable
         if (!_isTerminal || (_sinceDrawn.IsRunning && _sinceDrawn.ElapsedMilliseconds < 100 && report.Epoch < report.Epochs))
             return;
         _sinceDrawn.Restart();
-        Draw($"{title}: epoch {report.Epoch}/{report.Epochs}  loss {report.TrainingLoss:F4}  accuracy {report.TrainingAccuracy:P1}  {report.TimeLeft:m\\:ss} left");
+        Draw($"{title}: epoch {report.Epoch}/{report.Epochs}  loss {report.TrainingLoss:F4}  accuracy {report.TrainingAccuracy:P1}  {(int)report.TimeLeft.TotalHours}:{report.TimeLeft:mm\\:ss} left");
     }
 
     /// <summary>Clears the line.</summary>

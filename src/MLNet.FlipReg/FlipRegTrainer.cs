@@ -42,7 +42,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
 
     /// <summary>Trains on data and reports, after each epoch, how the network does on validation data.</summary>
     /// <param name="trainData">Rows to train on; read once.</param>
-    /// <param name="validationData">Rows that are only scored, with the columns of the training data, or null.</param>
+    /// <param name="validationData">Rows that are only scored, with the label and feature columns of the training data, or null. All count alike.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">
     /// There are no rows or fewer than two classes; a label is missing, a feature not finite, a weight negative; the device is absent; or
@@ -56,7 +56,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         var host = _environment.Register($"FlipReg {_options.MethodName}");
         using var channel = host.Start("Training");
         var columns = TrainingColumns.Of(trainData.Schema, _options, nameof(trainData));
-        var validationColumns = validationData is null ? null : TrainingColumns.Of(validationData.Schema, _options, nameof(validationData));
+        var validationColumns = validationData is null ? null : TrainingColumns.Of(validationData.Schema, _options, nameof(validationData), withWeights: false);
         validationColumns?.CheckSameAs(columns, nameof(validationData));
         var context = new FitContext
         {

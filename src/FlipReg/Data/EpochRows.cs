@@ -23,7 +23,9 @@ internal sealed class EpochRows : IDisposable
         using var scope = NewDisposeScope();
         _features = table.Features.to(device);
         _labels = table.Labels.to(device);
-        var weights = table.Weights is { } given ? given / given.mean() : ones([table.Rows], dtype: float32);
+        // In float64: the sum of large weights, or the quotient of tiny ones, may leave the range of float32.
+        var given = table.Weights?.to(float64);
+        var weights = given is null ? ones([table.Rows], dtype: float32) : given.div(given.mean()).to(float32);
         _scale = weights.view(-1, 1).to(device);
         _features.DetachFromDisposeScope();
         _labels.DetachFromDisposeScope();

@@ -5,7 +5,7 @@ namespace FlipReg.Data;
 /// <summary>Rows in memory: features n×d, labels n (0-based class indices), weights n or none. Lives on the CPU.</summary>
 internal sealed class TrainingTable : IDisposable
 {
-    /// <param name="features">Row-major features, rows × width. Not copied again: the caller hands the array over.</param>
+    /// <param name="features">Row-major features, rows × width; the caller hands the array over.</param>
     /// <param name="labels">Class indices, 0 to classes − 1.</param>
     /// <param name="weights">Example weights, or null.</param>
     /// <param name="width">Features per row.</param>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace FlipReg.Metrics;
 
-/// <summary>Scores the validation rows after each epoch; its results stay on the device until the caller reads them.</summary>
+/// <summary>Scores the validation rows after each epoch.</summary>
 internal sealed class ValidationPass : IDisposable
 {
     private const int BatchRows = 4096;
@@ -25,21 +25,20 @@ internal sealed class ValidationPass : IDisposable
 
     public int Rows { get; }
 
-    /// <summary>Sum of cross-entropies, wrong rows and flips: three float64 values. The network must be in evaluation mode.</summary>
-    public Tensor Run(Network network)
+    /// <summary>Scores all rows with a network in evaluation mode. <paramref name="beforeBatch"/> may throw, to cancel.</summary>
+    public ValidationReport Run(Network network, Action beforeBatch)
     {
         var logits = new List<Tensor>();
         for (long first = 0; first < Rows; first += BatchRows)
+        {
+            beforeBatch();
             logits.Add(network.forward(_features.narrow(0, first, Math.Min(BatchRows, Rows - first))));
-        var all = new Outputs(cat(logits, 0));
-        var loss = SoftTargets.CrossEntropy(all.LogProbabilities, _labels).to(float64).sum();
-        var right = all.Right(_labels);
-        return stack([loss, right.logical_not().sum().to(float64), _flips.Update(right).to(float64)]);
-    }
+        }
 
-    /// <summary>The report for the three values of <see cref="Run"/>.</summary>
-    public ValidationReport Report(ReadOnlySpan<double> values)
-    {
+        var outputs = new Outputs(cat(logits, 0));
+        var right = outputs.Right(_labels);
+        var loss = SoftTargets.CrossEntropy(outputs.LogProbabilities, _labels).to(float64).sum();
+        var values = stack([loss, right.logical_not().sum().to(float64), _flips.Update(right).to(float64)]).ToHost<double>();
         var (wrong, flips) = ((int)values[1], (int)values[2]);
         return new ValidationReport(values[0] / Rows, 1 - ((double)wrong / Rows), flips, wrong, Rows);
     }

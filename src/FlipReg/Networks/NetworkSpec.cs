@@ -69,6 +69,7 @@ public sealed record NetworkSpec
     /// <param name="inputs">Features of a row; at least 1.</param>
     /// <param name="classes">Classes; at least 2.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value of a layer, or one of the arguments, is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The network is bound already.</exception>
     public NetworkSpec Bind(int inputs, int classes)
     {
         if (Inputs is not null)
@@ -99,7 +100,8 @@ public sealed record NetworkSpec
         }
     }
 
-    /// <summary>A table of the layers with output widths and parameter counts.</summary>
+    /// <summary>A table of the layers with their sizes and parameter counts.</summary>
+    /// <exception cref="InvalidOperationException">The network is not bound to data.</exception>
     public string Summary()
     {
         var text = new StringBuilder();
@@ -134,6 +136,22 @@ public sealed record NetworkSpec
 
     /// <inheritdoc/>
     public override int GetHashCode() => Layers.Aggregate(HashCode.Combine(Inputs), HashCode.Combine);
+
+    /// <summary>What keeps this from being the hidden part of a network, or null.</summary>
+    internal string? Problem()
+    {
+        if (Inputs is not null)
+            return $"a network bound to {Inputs} inputs";
+        try
+        {
+            Check(1);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+    }
 
     private void Check(int inputs)
     {

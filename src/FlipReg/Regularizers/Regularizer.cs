@@ -8,6 +8,15 @@ internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classe
 {
     /// <summary>Training rows.</summary>
     public int Rows => Labels.Count;
+
+    /// <summary>Refuses state of <paramref name="values"/> Single values that this machine's memory cannot hold.</summary>
+    /// <exception cref="InvalidOperationException">There is no room.</exception>
+    public void RequireRoom(string what, long values, string remedy)
+    {
+        var (needed, present) = (values * sizeof(float), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (needed > present)
+            throw new InvalidOperationException(FormattableString.Invariant($"{what} must fit into memory ({present >> 20:N0} MiB). Got {Rows:N0} rows and {Classes:N0} classes, which take {needed >> 20:N0} MiB. {remedy}"));
+    }
 }
 
 /// <summary>

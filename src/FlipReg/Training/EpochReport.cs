@@ -21,7 +21,7 @@ public sealed record EpochReport
     /// <summary>Share of training rows classified as labelled, during the epoch's own forward passes; 0 to 1.</summary>
     public required double TrainingAccuracy { get; init; }
 
-    /// <summary>Training rows per second of this epoch. Not saved with a model, as two fits of one seed differ in it: 0 in a loaded one.</summary>
+    /// <summary>Training rows per second of this epoch, validation aside. Not saved with a model, as two fits of one seed differ in it: 0 in a loaded one.</summary>
     [JsonIgnore]
     public double RowsPerSecond { get; init; }
 
@@ -39,7 +39,7 @@ public sealed record EpochReport
             ? string.Create(CultureInfo.InvariantCulture, $", validation loss {v.Loss:F4}, accuracy {v.Accuracy:F4}, flips {v.Flips} of {v.Wrong} wrong")
             : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {Epoch}/{Epochs}: loss {TrainingLoss:F4}, accuracy {TrainingAccuracy:F4}{validation}; {RowsPerSecond:N0} rows/s, {TimeLeft:h\\:mm\\:ss} left");
+            $"Epoch {Epoch}/{Epochs}: loss {TrainingLoss:F4}, accuracy {TrainingAccuracy:F4}{validation}; {RowsPerSecond:N0} rows/s, {(int)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
     }
 }
 

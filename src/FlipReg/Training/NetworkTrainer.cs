@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using FlipReg.Data;
 using FlipReg.Metrics;
 using FlipReg.Networks;
@@ -53,27 +54,35 @@ internal sealed class NetworkTrainer : IDisposable
         _stepsPerBlock = (int)Math.Clamp(BlockBytes / batchBytes, 1, MaximumBlockSteps);
     }
 
-    /// <summary>Trains a network on a table.</summary>
+    /// <summary>
+    /// Trains a network on a table, on a thread of its own: the caller's thread count, gradient mode and dispose scopes neither reach the
+    /// fit nor are changed by it. Progress callbacks run on that thread.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The context was canceled.</exception>
-    /// <exception cref="InvalidOperationException">The loss stopped being a finite number.</exception>
+    /// <exception cref="InvalidOperationException">The loss stopped being a finite number, or the method's state has no room in memory.</exception>
     public static FitResult Fit(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
     {
-        options = options.Resolve(table.Rows, context.Seed);
-        var threadsBefore = get_num_threads();
-        using var scope = NewDisposeScope();
-        try
+        FitResult? result = null;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
         {
-            set_num_threads(options.Threads ?? ThreadRule.Threads(
-                options.Network.Bind(table.Width, classes).MultiplyAdds(), Math.Min(options.BatchSize!.Value, table.Rows), Environment.ProcessorCount));
-            using var trainer = new NetworkTrainer(table, validation, classes, options, context);
-            for (var epoch = 1; epoch <= options.Epochs; epoch++)
-                trainer.RunEpoch(epoch);
-            return new FitResult(trainer._network.ToPredictor(), options, trainer._history, trainer._forgetting?.Read());
-        }
-        finally
+            try
+            {
+                result = Run(table, validation, classes, options.Resolve(table.Rows, context.Seed), context);
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        })
         {
-            set_num_threads(threadsBefore);
-        }
+            Name = $"Fit {options.MethodName}",
+            IsBackground = true,
+        };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result!;
     }
 
     public void Dispose()
@@ -89,7 +98,25 @@ internal sealed class NetworkTrainer : IDisposable
         _order.Dispose();
     }
 
-    private void RunEpoch(int epoch)
+    private static FitResult Run(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
+    {
+        var multiplyAdds = options.Network.Bind(table.Width, classes).MultiplyAdds();
+        var threads = options.Threads ?? ThreadRule.Threads(multiplyAdds, Math.Min(options.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
+        using var gate = ThreadGate.Enter(threads, context.IsCanceled);
+        using var trainer = new NetworkTrainer(table, validation, classes, options, context);
+        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            var report = trainer.RunEpoch(epoch);
+            trainer._history.Add(report);
+            // Outside of every dispose scope and with gradients as they were: a callback may do what it likes.
+            context.Info(report.ToString());
+            options.Progress?.Invoke(report);
+        }
+
+        return new FitResult(trainer._network.ToPredictor(), options, trainer._history, trainer._forgetting?.Read());
+    }
+
+    private EpochReport RunEpoch(int epoch)
     {
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
@@ -100,7 +127,7 @@ internal sealed class NetworkTrainer : IDisposable
             step += RunBlock(epoch, step);
         using var noGrad = no_grad();
         _regularizer.EndEpoch(epoch);
-        Report(epoch, learningRate, clock);
+        return Report(epoch, learningRate, clock);
     }
 
     /// <summary>Runs a block of steps and returns their number.</summary>
@@ -113,8 +140,7 @@ internal sealed class NetworkTrainer : IDisposable
         var logits = new List<Tensor>(block.Steps);
         foreach (var batch in _rows.StepsOf(block))
         {
-            if (_context.IsCanceled())
-                throw new OperationCanceledException($"Training was canceled in epoch {epoch} of {_options.Epochs}.");
+            ThrowIfCanceled(epoch);
             logits.Add(RunStep(batch));
         }
 
@@ -144,35 +170,35 @@ internal sealed class NetworkTrainer : IDisposable
         return logits.detach().MoveToOuterDisposeScope();
     }
 
-    private void Report(int epoch, double learningRate, Stopwatch clock)
+    private EpochReport Report(int epoch, double learningRate, Stopwatch clock)
     {
         _statistics.CheckParameters(_network.FlatParameters, _rows.Steps - 1);
-        var values = _statistics.Take();
-        if (_validation is not null)
-        {
-            _network.eval();
-            values = cat([values, _validation.Run(_network)], 0);
-        }
-
-        var read = values.ToHost<double>();
-        var elapsed = clock.Elapsed;
-        if (EpochStatistics.BadStep(read[2]) is { } bad)
+        // Reading waits for the device; the time so far is training's.
+        var values = _statistics.Take().ToHost<double>();
+        var training = clock.Elapsed;
+        if (EpochStatistics.BadStep(values[2]) is { } bad)
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
                 $"The loss stopped being finite in epoch {epoch}, step {bad}. Lower LearningRate (now {learningRate:G4}) or normalize the features."));
-        var report = new EpochReport
+        _network.eval();
+        var validation = _validation?.Run(_network, () => ThrowIfCanceled(epoch));
+        ThrowIfCanceled(epoch);
+        return new EpochReport
         {
             Epoch = epoch,
             Epochs = _options.Epochs,
             LearningRate = learningRate,
-            TrainingLoss = read[0] / _rows.Steps,
-            TrainingAccuracy = read[1] / _rows.Rows,
-            RowsPerSecond = _rows.Rows / elapsed.TotalSeconds,
-            TimeLeft = elapsed * (_options.Epochs - epoch),
-            Validation = _validation?.Report(read.AsSpan(3)),
+            TrainingLoss = values[0] / _rows.Steps,
+            TrainingAccuracy = values[1] / _rows.Rows,
+            RowsPerSecond = _rows.Rows / training.TotalSeconds,
+            TimeLeft = clock.Elapsed * (_options.Epochs - epoch),
+            Validation = validation,
         };
-        _history.Add(report);
-        _context.Info(report.ToString());
-        _options.Progress?.Invoke(report);
+    }
+
+    private void ThrowIfCanceled(int epoch)
+    {
+        if (_context.IsCanceled())
+            throw new OperationCanceledException($"Training was canceled in epoch {epoch} of {_options.Epochs}.");
     }
 
     private static ulong Stream(int seed, ulong number) => unchecked(((ulong)(uint)seed * 0x9E3779B97F4A7C15UL) + number) & long.MaxValue;

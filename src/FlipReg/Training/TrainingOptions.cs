@@ -28,12 +28,14 @@ public abstract class TrainingOptions
     /// </summary>
     public string? ExampleWeightColumnName { get; set; }
 
-    /// <summary>The network's hidden part; input and output sizes come from the data. Default: two hidden layers of 128, ReLU.</summary>
+    /// <summary>
+    /// The network's hidden part, at most 1,000 layers; input and output sizes come from the data. Default: two hidden layers of 128, ReLU.
+    /// </summary>
     [Required]
     public NetworkSpec Network { get; set; } = NetworkSpec.Mlp();
 
-    /// <summary>Passes over the training rows; at least 1. Default 40.</summary>
-    [Range(1, 1_000_000)]
+    /// <summary>Passes over the training rows; 1 to 100,000. Default 40.</summary>
+    [Range(1, 100_000)]
     public int Epochs { get; set; } = 40;
 
     /// <summary>
@@ -79,7 +81,7 @@ public abstract class TrainingOptions
     public double DecayFactor { get; set; } = 0.1;
 
     /// <summary>Epochs of linear warm-up before the schedule starts; at least 0 and below <see cref="Epochs"/>. Default 0.</summary>
-    [Range(0, 1_000_000)]
+    [Range(0, 100_000)]
     public int WarmupEpochs { get; set; }
 
     /// <summary>Seed of this fit. Null takes the context's seed, or a random one where the context has none. Default null.</summary>
@@ -87,7 +89,8 @@ public abstract class TrainingOptions
 
     /// <summary>
     /// CPU threads of the numeric library, 1 to 1024. Null derives the number from the multiply-adds of a step and the processor
-    /// count. Another number of threads may round differently and so give a slightly different model. Default null.
+    /// count. Another number of threads may round differently and so give a slightly different model; as the number is the process's, fits
+    /// with different numbers wait for one another. Default null.
     /// </summary>
     [Range(1, 1024)]
     public int? Threads { get; set; }
@@ -101,7 +104,9 @@ public abstract class TrainingOptions
     /// </summary>
     public bool CountForgetting { get; set; }
 
-    /// <summary>Called on the fitting thread after every epoch. Default null.</summary>
+    /// <summary>
+    /// Called after every epoch, on the fit's own thread, which waits for it. An exception ends the fit and reaches its caller. Default null.
+    /// </summary>
     [JsonIgnore]
     public Action<EpochReport>? Progress { get; set; }
 
@@ -114,6 +119,10 @@ public abstract class TrainingOptions
     /// <summary>Rules between several options. Ranges of single options are declared by attributes.</summary>
     internal virtual IEnumerable<OptionError> CheckTogether()
     {
+        if (Network.Problem() is { } problem)
+            yield return new(nameof(Network), "must hold the hidden layers, all in range, and no input size", problem, "Make it with NetworkSpec.Mlp(...), and leave Bind to the trainer.");
+        if (ExampleWeightColumnName?.Length == 0)
+            yield return new(nameof(ExampleWeightColumnName), "must name a column or be null", "an empty text", "Use null for equal weights.");
         if (WarmupEpochs >= Epochs)
             yield return new(nameof(WarmupEpochs), $"must be below {nameof(Epochs)} ({Epochs})", WarmupEpochs, "Lower it, or train for more epochs.");
         if (Nesterov && (Optimizer != OptimizerKind.Sgd || Momentum == 0))
@@ -129,7 +138,14 @@ public abstract class TrainingOptions
         }
     }
 
-    internal TrainingOptions Copy() => (TrainingOptions)MemberwiseClone();
+    /// <summary>A copy that shares nothing changeable with this one.</summary>
+    internal TrainingOptions Copy()
+    {
+        var copy = (TrainingOptions)MemberwiseClone();
+        copy.Milestones = [.. Milestones];
+        copy.Network = Network with { Layers = [.. Network.Layers] };
+        return copy;
+    }
 
     /// <summary>A copy in which nothing that depends on the data or the context is left open.</summary>
     internal TrainingOptions Resolve(int rows, int seed)

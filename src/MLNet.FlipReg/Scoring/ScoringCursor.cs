@@ -41,7 +41,7 @@ internal sealed class ScoringCursor : DataViewRowCursor
     public ScoringCursor(ScoreSchema schema, NetworkOwner network, DataViewRowCursor source, bool[] active)
     {
         (_schema, _source, _active) = (schema, source, active);
-        var capacity = (int)Math.Clamp(MaximumValues / (schema.Width + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, MaximumRows);
+        var capacity = (int)Math.Clamp(MaximumValues / ((long)schema.Width + schema.Classes + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, MaximumRows);
         _batch = new ScoreBatch(network, schema.Width, schema.Classes, capacity);
         _limit = Math.Min(FirstRows, capacity);
         _columns = new ColumnBuffer?[schema.Input.Count];

@@ -12,6 +12,9 @@ internal sealed class TableReader
     /// <summary>Rows between two looks at the cancellation flag.</summary>
     private const int RowsPerPoll = 1024;
 
+    /// <summary>Feature values to make room for at first, where the number of rows is not known.</summary>
+    private const int FirstValues = 1 << 20;
+
     private readonly TrainingColumns _columns;
     private readonly string _what;
     private readonly int _width;
@@ -23,7 +26,7 @@ internal sealed class TableReader
     private TableReader(TrainingColumns columns, long? expectedRows, string what)
     {
         (_columns, _what, _width) = (columns, what, columns.Width);
-        var capacity = Capacity(expectedRows ?? 1024);
+        var capacity = Capacity(expectedRows ?? Math.Clamp(FirstValues / _width, 1, 1024));
         _features = new float[capacity * _width];
         _labels = new long[capacity];
         _weights = columns.Weight is null ? null : new float[capacity];

@@ -12,7 +12,7 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
 
     /// <summary>Finds and checks the columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    public static TrainingColumns Of(DataViewSchema schema, TrainingOptions options, string parameter)
+    public static TrainingColumns Of(DataViewSchema schema, TrainingOptions options, string parameter, bool withWeights = true)
     {
         var present = schema.Where(c => !c.IsHidden).Select(c => c.Name).ToList();
         var label = schema.GetColumnOrNull(options.LabelColumnName);
@@ -20,7 +20,7 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
         ColumnRules.CheckLabel(Shape(label), options.LabelColumnName, present, parameter);
         ColumnRules.CheckFeatures(Shape(features), options.FeatureColumnName, present, parameter);
         DataViewSchema.Column? weight = null;
-        if (options.ExampleWeightColumnName is { } name)
+        if (withWeights && options.ExampleWeightColumnName is { } name)
         {
             weight = schema.GetColumnOrNull(name);
             ColumnRules.CheckWeights(Shape(weight), name, present, parameter);

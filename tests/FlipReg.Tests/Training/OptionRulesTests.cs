@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
 using FlipReg.Training;
 
 namespace FlipReg.Tests.Training;
@@ -7,7 +10,7 @@ public class OptionRulesTests
 {
     public static IEnumerable<object[]> Broken() =>
     [
-        [new FerOptions { Epochs = 0 }, "Epochs must be at least 1 and at most 1000000. Got 0."],
+        [new FerOptions { Epochs = 0 }, "Epochs must be at least 1 and at most 100000. Got 0."],
         [new FerOptions { BatchSize = 0 }, "BatchSize must be at least 1 and at most 1048576. Got 0."],
         [new FerOptions { LearningRate = 0 }, "LearningRate must be above 0 and at most 1000000. Got 0."],
         [new FerOptions { LearningRate = double.NaN }, "LearningRate must be above 0 and at most 1000000. Got NaN."],
@@ -19,6 +22,11 @@ public class OptionRulesTests
         [new FerOptions { Gamma = 1.5 }, "Gamma must be at least 0 and at most 1. Got 1.5."],
         [new FerOptions { LabelColumnName = "" }, "LabelColumnName must be given. Got an empty text."],
         [new FerOptions { Network = null! }, "Network must be given. Got null."],
+        [new FerOptions { Network = NetworkSpec.Mlp().Bind(3, 2) }, "Network must hold the hidden layers, all in range, and no input size. Got a network bound to 3 inputs."],
+        [new FerOptions { Network = new NetworkSpec { Layers = [new DropoutSpec(2)] } }, "Network must hold the hidden layers, all in range, and no input size. Got DropoutSpec.Rate must be at least 0 and below 1. Got 2."],
+        [new FerOptions { ExampleWeightColumnName = "" }, "ExampleWeightColumnName must name a column or be null. Got an empty text. Use null for equal weights."],
+        [new OlsOptions { HardWeight = 0, SoftWeight = 0 }, "HardWeight and SoftWeight must not both be 0. Got 0. Use 0.5 and 0.5."],
+        [new OlsOptions { Single = true, FreezeAt = 0.9 }, "Single has no class table, so FreezeAt and UnseenClass do not apply. Got 0.9. Leave them at their defaults."],
         [new FerOptions { Optimizer = (OptimizerKind)7 }, "Optimizer must be one of Sgd, AdamW. Got 7."],
         [new FerOptions { Epochs = 3, WarmupEpochs = 3 }, "WarmupEpochs must be below Epochs (3). Got 3. Lower it, or train for more epochs."],
         [new FerOptions { Milestones = [0.5, 0.5] }, "Milestones must be fractions of Epochs between 0 and 1, ascending. Got 0.5, 0.5. Write epoch 150 of 240 as 0.625."],
@@ -31,6 +39,46 @@ public class OptionRulesTests
     {
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionRules.Check(options));
         StringAssert.StartsWith(error.Message, message);
+    }
+
+    [TestMethod]
+    public void Every_declared_range_is_checked_at_both_ends()
+    {
+        var checkedRanges = 0;
+        foreach (var type in typeof(TrainingOptions).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(TrainingOptions))))
+        {
+            foreach (var property in type.GetProperties())
+            {
+                if (property.GetCustomAttribute<RangeAttribute>() is not { } range)
+                    continue;
+                var number = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+                foreach (var end in new[] { Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture) - 1, Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) + 1 })
+                {
+                    if (number == typeof(int) && end is > int.MaxValue or < int.MinValue)
+                        continue;
+                    var options = (TrainingOptions)Activator.CreateInstance(type)!;
+                    property.SetValue(options, Convert.ChangeType(end, number, CultureInfo.InvariantCulture));
+                    var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionRules.Check(options), $"{type.Name}.{property.Name} = {end}");
+                    StringAssert.StartsWith(error.Message, property.Name);
+                    checkedRanges++;
+                }
+            }
+        }
+
+        Assert.IsGreaterThan(50, checkedRanges);
+    }
+
+    [TestMethod]
+    public void A_copy_shares_no_list()
+    {
+        var milestones = new[] { 0.5 };
+        var layers = new List<LayerSpec> { new LinearSpec(4) };
+        var options = new FerOptions { Milestones = milestones, Network = new NetworkSpec { Layers = layers } };
+        var copy = options.Copy();
+        milestones[0] = -5;
+        layers.Add(new DropoutSpec(2));
+        OptionRules.Check(copy);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionRules.Check(options));
     }
 
     [TestMethod]

@@ -53,8 +53,8 @@ public class TrainerTests
         var counter = typeof(torch).Assembly.GetType("TorchSharp.HostSync")?.GetProperty("Count", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public);
         if (counter is null)
             Assert.Inconclusive("This TorchSharp does not count host synchronisations.");
-        // Twenty times the steps must not cost one synchronisation more.
-        Assert.AreEqual(Syncs(20), Syncs(400));
+        // Five times the steps, and of blocks of steps, must not cost one synchronisation more.
+        Assert.AreEqual(Syncs(1_000), Syncs(5_000));
 
         long Syncs(int rows)
         {
@@ -90,6 +90,76 @@ public class TrainerTests
             Assert.IsLessThanOrEqualTo(14, leaked);
             return leaked;
         }
+    }
+
+    [TestMethod]
+    public void A_number_of_threads_gives_the_same_model_beside_fits_with_another()
+    {
+        using var wide = TestData.Blobs(256, 300, 3);
+        using var small = TestData.Blobs(200, 5, 3);
+        var two = Options(typeof(CrossEntropyOptions), 2);
+        (two.Threads, two.Network, two.BatchSize) = (2, NetworkSpec.Mlp([600]), 256);
+        var one = Options(typeof(FerOptions), 3);
+        one.Threads = 1;
+        var alone = Weights(wide, two, 1);
+        var before = get_num_threads();
+        var beside = new float[3][];
+        Parallel.For(0, 9, i =>
+        {
+            if (i % 3 == 0)
+                beside[i / 3] = Weights(wide, two, 1);
+            else
+                Weights(small, one, i);
+        });
+        foreach (var weights in beside)
+            CollectionAssert.AreEqual(alone, weights);
+        Assert.AreEqual(before, get_num_threads());
+    }
+
+    [TestMethod]
+    public void A_callback_may_compute_and_fit_and_the_callers_modes_do_not_reach_the_fit()
+    {
+        using var table = TestData.Blobs(60, 4, 2);
+        var options = Options(typeof(FerOptions), 3);
+        var plain = Weights(table, options, 1);
+        Tensor? kept = null;
+        options.Progress = report =>
+        {
+            if (report.Epoch != 2)
+                return;
+            Assert.IsTrue(is_grad_enabled());
+            kept = ones(3);
+            Fit(table, Options(typeof(CrossEntropyOptions), 2)).Network.Dispose();
+        };
+        using (no_grad())
+            CollectionAssert.AreEqual(plain, Weights(table, options, 1));
+        Assert.IsFalse(kept!.IsInvalid, "What a callback makes is its own.");
+        kept.Dispose();
+
+        options.Progress = _ => throw new TimeoutException("enough");
+        Assert.ThrowsExactly<TimeoutException>(() => Fit(table, options));
+    }
+
+    [TestMethod]
+    public void Weights_at_the_ends_of_the_range_of_single_count_as_any()
+    {
+        var options = Options(typeof(FerOptions), 3);
+        foreach (var scale in new[] { 1e38f, 1e-37f })
+        {
+            using var plain = TestData.Blobs(60, 4, 2, weights: [.. Enumerable.Range(0, 60).Select(i => 1f + (i % 3))]);
+            using var scaled = TestData.Blobs(60, 4, 2, weights: [.. Enumerable.Range(0, 60).Select(i => scale * (1f + (i % 3)))]);
+            using var expected = tensor(Weights(scaled, options, 1));
+            TestData.AreClose(Weights(plain, options, 1), expected, 1e-4, 1e-4, $"weights times {scale}");
+        }
+    }
+
+    [TestMethod]
+    public void State_that_no_memory_holds_is_refused_with_its_size()
+    {
+        var context = new FlipReg.Regularizers.RegularizerContext(new long[1_000_000], 1 << 20, CPU, 1);
+        var fer = Assert.ThrowsExactly<InvalidOperationException>(() => new FerOptions().CreateRegularizer(context));
+        StringAssert.Matches(fer.Message, new(@"^FER's bank must fit into memory \([\d,]+ MiB\)\. Got 1,000,000 rows and 1,048,576 classes, which take 4,000,000 MiB\. Use fewer"));
+        Assert.ThrowsExactly<InvalidOperationException>(() => new OlsOptions().CreateRegularizer(context));
     }
 
     [TestMethod]

@@ -6,7 +6,7 @@ namespace FlipReg;
 
 /// <summary>
 /// FER, flipping error reduction: keeps the network's behaviour on rows that it once classified right.
-/// Deng, Xiao, Long and Zhang, "Flipping Error Reduction", AAAI 2022.
+/// Deng, Xiao, Long and Zhang, "Reducing Flipping Errors in Deep Neural Networks", AAAI 2022.
 /// </summary>
 /// <remarks>
 /// A bank S holds, per training row, an exponentially weighted average of softmax(z/T) over the epochs in which the row was right. With
@@ -29,8 +29,9 @@ public sealed class FerOptions : TrainingOptions
     [Range(0, 1)]
     public double Gamma { get; set; } = 0.1;
 
-    /// <summary>Epochs of plain cross-entropy at the start; the bank is filled from the last of them on. At least 0. Default 1.</summary>
-    [Range(0, 1_000_000)]
+    /// <summary>Epochs of plain cross-entropy at the start; the bank is filled from the last of them on. At least 0; where it reaches
+    /// <see cref="TrainingOptions.Epochs"/>, the whole training is plain cross-entropy. Default 1.</summary>
+    [Range(0, 100_000)]
     public int InitialEpochs { get; set; } = 1;
 
     /// <summary>
@@ -47,5 +48,9 @@ public sealed class FerOptions : TrainingOptions
 
     internal override string MethodName => "FER";
 
-    internal override Regularizer CreateRegularizer(RegularizerContext context) => new FerRegularizer(this, context);
+    internal override Regularizer CreateRegularizer(RegularizerContext context)
+    {
+        context.RequireRoom("FER's bank", (long)context.Rows * context.Classes, "Use fewer rows or classes, or CrossEntropy, which keeps no state.");
+        return new FerRegularizer(this, context);
+    }
 }

@@ -48,7 +48,12 @@ public sealed class OlsOptions : TrainingOptions
 
     internal override string MethodName => "OLS";
 
-    internal override Regularizer CreateRegularizer(RegularizerContext context) => new OlsRegularizer(this, context);
+    internal override Regularizer CreateRegularizer(RegularizerContext context)
+    {
+        var perRow = Single ? 2L * context.Rows * context.Classes : 0;
+        context.RequireRoom("OLS's tables", (2L * context.Classes * context.Classes) + perRow, "Use fewer classes, or CrossEntropy, which keeps no state.");
+        return new OlsRegularizer(this, context);
+    }
 
     internal override IEnumerable<OptionError> CheckTogether()
     {

@@ -14,8 +14,8 @@ internal sealed class OlsSingle(RegularizerContext context, double initial)
     private readonly long[][] _rowsOfClass =
         [.. Enumerable.Range(0, context.Rows).GroupBy(row => context.Labels[row]).OrderBy(g => g.Key).Select(g => g.Select(row => (long)row).ToArray())];
 
-    /// <summary>Latest predictions, rows × K.</summary>
-    public Tensor Predictions { get; } = zeros([context.Rows, context.Classes], dtype: float32, device: context.Device);
+    /// <summary>Latest predictions, rows × K; the initial table's until a row is first seen.</summary>
+    public Tensor Predictions { get; } = full([context.Rows, context.Classes], initial, dtype: float32, device: context.Device);
 
     /// <summary>Soft labels, rows × K; constant inside a period.</summary>
     public Tensor Targets { get; } = full([context.Rows, context.Classes], initial, dtype: float32, device: context.Device);
