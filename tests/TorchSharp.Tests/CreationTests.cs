@@ -16,23 +16,17 @@ public class CreationTests
         Check.Shape([2, 1], tensor(new long[,] { { 1 }, { 2 } }));
         Check.Shape([2, 3], tensor(new float[6], [2, 3]));
         Check.Shape([], tensor(3));
-        Check.Close([1, 2, 3], tensor(new List<int> { 1, 2, 3 }, dtype: float32));
-        Assert.AreEqual(ScalarType.Byte, tensor(new byte[] { 255 }).dtype);
         Assert.ThrowsExactly<ArgumentException>(() => tensor(new float[5], [2, 3]));
     }
 
     [TestMethod]
-    public void A_tensor_copies_an_array_and_from_array_shares_it()
+    public void A_tensor_copies_its_array()
     {
         using var scope = NewDisposeScope();
         var array = new float[] { 1, 2, 3 };
-        var (copy, shared) = (tensor(array), from_array(array));
+        var copy = tensor(array);
         array[1] = 20;
         Check.Close([1, 2, 3], copy);
-        Check.Close([1, 20, 3], shared);
-        Check.Close([20, 3], frombuffer(array, float32, offset: 1));
-        shared.add_(1);
-        Assert.AreEqual(21, array[1]);
     }
 
     [TestMethod]
@@ -45,10 +39,8 @@ public class CreationTests
         Assert.AreEqual(int64, full([2], 3).dtype);
         Check.Close([2, 4, 6], arange(2, 8, 2));
         Assert.AreEqual(int64, arange(3).dtype);
+        Assert.AreEqual(int64, zeros_like(arange(3)).dtype);
         Assert.AreEqual(float32, arange(0.0, 1.0, 0.25).dtype);
-        Check.Close([1, 0, 0, 1], eye(2));
-        Check.Close([0, 0.5, 1], linspace(0, 1, 3));
-        Assert.AreEqual(ScalarType.Byte, zeros_like(tensor(new byte[] { 1 })).dtype);
         Assert.IsTrue(zeros(2, requires_grad: true).requires_grad);
     }
 
@@ -65,7 +57,6 @@ public class CreationTests
         Assert.AreEqual(0.25f, x.data<float>()[1, 1]);
         Assert.AreEqual(2f, x[0, 2].item<float>());
         Assert.AreEqual(2.0, x[0, 2].ToDouble());
-        Assert.AreEqual(24, x.bytes.Length);
         Assert.ThrowsExactly<ArgumentException>(() => x.item<float>());
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => x.data<double>()).Message, "Double is not compatible with Float32");
     }
@@ -79,6 +70,6 @@ public class CreationTests
         Assert.AreEqual(DeviceType.CPU, Check.X().to(CPU).device_type);
         Assert.AreEqual("cpu", Check.X().device.ToString());
         if (!cuda.is_available())
-            Assert.ThrowsExactly<InvalidOperationException>(() => Check.X().to("cuda:0"));
+            Assert.ThrowsExactly<InvalidOperationException>(() => Check.X().to(new Device(DeviceType.CUDA)));
     }
 }

@@ -8,32 +8,19 @@ public class OperatorTests
     private static readonly Dictionary<string, (Func<Tensor, Tensor, Tensor> Run, double[] Expected)> _cases = new()
     {
         ["addcmul"] = ((x, y) => x.addcmul(x, y, 0.5), [0.875, -2.5, 1.5, 3.9375, 0.75, -1.125]),
-        ["addcdiv"] = ((x, y) => x.addcdiv(x, y, 2), [1.16666675, -2.5, -6, 31.5, 0.375, -2.25]),
-        ["lerp"] = ((x, y) => x.lerp(y, tensor(0.3f)), [0.8, -0.275, 1.25, 2.525, 1.375, -0.225]),
         ["softmax"] = ((x, _) => x.softmax(1), [0.176820189, 0.030726742, 0.79245311, 0.949632943, 0.0368212648, 0.013545786]),
         ["log_softmax"] = ((x, _) => x.log_softmax(1), [-1.73262203, -3.48262191, -0.232621983, -0.0516797751, -3.30167985, -4.30167961]),
-        ["logsumexp"] = ((x, _) => x.logsumexp(1), [2.23262191, 3.55167985]),
-        ["norm"] = ((x, _) => x.norm(), [4.32290411]),
-        ["remainder"] = ((x, _) => x % 1.5, [0.5, 0.25, 0.5, 0.5, 0.25, 0.75]),
         ["div floor"] = ((x, y) => x.div(y, RoundingMode.floor), [0, -1, -4, 14, 0, -1]),
         ["pow"] = ((x, _) => x.pow(3), [0.125, -1.953125, 8, 42.875, 0.015625, -0.421875]),
         ["cross_entropy"] = ((x, _) => nn.functional.cross_entropy(x, tensor(new long[] { 2, 0 })), [0.142150879]),
         ["cross_entropy smoothed"] = ((x, _) => nn.functional.cross_entropy(x, tensor(new long[] { 2, 0 }), label_smoothing: 0.1), [0.34631753]),
-        ["nll_loss"] = ((x, _) => nn.functional.nll_loss(x.log_softmax(1), tensor(new long[] { 1, 1 }), reduction: nn.Reduction.Sum), [6.78430176]),
-        ["kl_div"] = ((x, y) => nn.functional.kl_div(x.log_softmax(1), y.log_softmax(1), reduction: nn.Reduction.Sum), [4.85581064]),
-        ["mse_loss"] = ((x, y) => nn.functional.mse_loss(x, y), [7.58333349]),
         ["linear"] = ((x, y) => nn.functional.linear(x, y, tensor(new float[] { 1, -1 })), [-1.75, -3.875, 7.125, 0.125]),
-        ["addmm"] = ((x, y) => ones(2, 2).addmm(x, y.t(), 2, 0.5f), [0.625, 0.5625, 5.0625, 2.5625]),
         ["clamp"] = ((x, _) => x.clamp(-1, 1), [0.5, -1, 1, 1, 0.25, -0.75]),
-        ["maximum"] = ((x, y) => maximum(x, y), [1.5, 2, 2, 3.5, 4, 1]),
-        ["where"] = ((x, y) => where(x > y, x, -y), [-1.5, -2, 2, 3.5, -4, -1]),
+        ["maximum"] = ((x, y) => x.maximum(y), [1.5, 2, 2, 3.5, 4, 1]),
+        ["where"] = ((x, y) => where(x.gt(y), x, -y), [-1.5, -2, 2, 3.5, -4, -1]),
         ["number minus"] = ((x, _) => 1 - x, [0.5, 2.25, -1, -2.5, 0.75, 1.75]),
-        ["number over"] = ((_, y) => 2 / y, [1.33333337, 1, -4, 8, 0.5, 2]),
         ["mean of columns"] = ((x, _) => x.mean([0], keepdim: true), [2, -0.5, 0.625]),
         ["sum in double"] = ((x, _) => x.sum([1], type: float64), [1.25, 3]),
-        ["cumsum"] = ((x, _) => x.cumsum(1), [0.5, -0.75, 1.25, 3.5, 3.75, 3]),
-        ["topk"] = ((x, _) => x.topk(2).values, [2, 0.5, 3.5, 0.25]),
-        ["argsort"] = ((x, _) => x.argsort(), [1, 0, 2, 2, 1, 0]),
         ["relu"] = ((x, _) => nn.functional.relu(x), [0.5, 0, 2, 3.5, 0.25, 0]),
     };
 
@@ -73,7 +60,7 @@ public class OperatorTests
     }
 
     [TestMethod]
-    public void Rows_are_gathered_scattered_and_masked()
+    public void Rows_are_gathered_and_scattered()
     {
         using var scope = NewDisposeScope();
         var x = Check.X();
@@ -83,8 +70,6 @@ public class OperatorTests
         Check.Close([0, 0, 1, 1, 0, 0], nn.functional.one_hot(tensor(new long[] { 2, 0 }), 3));
         Check.Close([0, 1, 0, 0, 0, 1], zeros(2, 3).scatter_(1, tensor(new long[,] { { 1 }, { 2 } }), ones(2, 1)));
         Check.Close([0, 0, 0, 1, 1, 1], zeros(2, 3).index_copy_(0, tensor(new long[] { 1 }), ones(1, 3)));
-        Check.Close([2, 2, 2, 1, 1, 1], ones(2, 3).index_add_(0, tensor(new long[] { 0 }), ones(1, 3), 1));
-        Check.Close([0.5, 9, 2, 3.5, 0.25, 9], x.masked_fill(x < 0, 9));
         Assert.ThrowsExactly<ArgumentException>(() => x.index_copy_(0, tensor(new[] { 1 }), ones(1, 3)));
     }
 
@@ -107,19 +92,11 @@ public class OperatorTests
         using var scope = NewDisposeScope();
         var x = arange(24).view(2, 3, 4);
         Check.Shape([2, 3, 4], x);
-        Check.Shape([4, 2, 3], x.permute(2, 0, 1));
-        Check.Shape([2, 12], x.flatten(1));
-        Check.Shape([2, 3, 1, 4], x.unsqueeze(2));
         Check.Shape([3, 4], x.narrow(0, 1, 1).squeeze(0));
-        Check.Shape([5, 3, 4], cat([x, x, x], 0).slice(0, 1, 6, 1));
         Check.Shape([3, 2, 3, 4], stack([x, x, x]));
         Check.Shape([2, 3], x.select(2, 0));
         CollectionAssert.AreEqual(new long[] { 12, 4, 1 }, x.stride());
-        Assert.IsFalse(x.transpose(0, 2).is_contiguous());
         Assert.AreEqual(3, x.size(-2));
-        var parts = x.split([1, 2], 1);
-        Assert.HasCount(2, parts);
-        Check.Shape([2, 2, 4], parts[1]);
     }
 
     [TestMethod]

@@ -79,18 +79,6 @@ public class OptimizerTests
     }
 
     [TestMethod]
-    public void Gradients_are_clipped_to_their_common_norm()
-    {
-        using var scope = NewDisposeScope();
-        var (w, v) = (new Parameter(zeros(2)), new Parameter(zeros(1)));
-        (w.grad, v.grad) = (tensor(new float[] { 3, 4 }), tensor(new float[] { 12 }));
-        Assert.AreEqual(13, nn.utils.clip_grad_norm_([w, v], 1), 1e-6);
-        Check.Close([0.230769217, 0.307692289, 0.923076868], cat([w.grad!, v.grad!]));
-        Assert.AreEqual(1, nn.utils.clip_grad_norm_([w, v], 2), 1e-6);
-        Check.Close([0.230769217, 0.307692289, 0.923076868], cat([w.grad!, v.grad!]));
-    }
-
-    [TestMethod]
     public void A_linear_model_learns_a_line()
     {
         manual_seed(1);
@@ -100,8 +88,8 @@ public class OptimizerTests
         for (var step = 0; step < 200; step++)
         {
             using var scope = NewDisposeScope();
-            var x = linspace(-1, 1, 16).unsqueeze(1);
-            var loss = nn.functional.mse_loss(model.call(x), 3 * x + 0.5);
+            var x = arange(-1.0, 1.0, 0.125).view(16, 1);
+            var loss = (model.call(x) - (3 * x + 0.5)).square().mean();
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();

@@ -9,8 +9,6 @@ public static unsafe partial class torch
 
     public static IDisposable enable_grad(bool enabled = true) => new GradMode(enabled);
 
-    public static IDisposable set_grad_enabled(bool mode = true) => new GradMode(mode);
-
     public static bool is_grad_enabled() => td_grad_mode() != 0;
 
     public static DisposeScope NewDisposeScope() => DisposeScopeManager.ThreadSingleton.NewDisposeScope();
@@ -42,12 +40,6 @@ public static unsafe partial class torch
                 Check(td_backward(o, outs.Length, g, grads.Length, i, ins.Length, retain_graph ?? create_graph ? 1 : 0, create_graph ? 1 : 0));
             GC.KeepAlive((tensors, grad_tensors, inputs));
         }
-
-        public static void backward(Tensor tensor, IList<Tensor> grad_tensors = null, bool? retain_graph = null, bool create_graph = false, IList<Tensor> inputs = null) =>
-            backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
-
-        public static void backward(Tensor tensor, Tensor grad_tensor, bool? retain_graph = null, bool create_graph = false, IList<Tensor> inputs = null) =>
-            backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
 
         private static nint[] Handles(IList<Tensor> tensors) => tensors is null ? [] : [.. tensors.Select(tensor => tensor.Handle)];
 #nullable restore

@@ -24,14 +24,10 @@ public static partial class torch
 
     public static ScalarType get_default_dtype() => ScalarType.Float32;
 
-    public static Device get_default_device() => CPU;
-
     public static bool is_integral(ScalarType type) => type is <= ScalarType.Int64 or ScalarType.Bool;
 
     public static bool is_floating_point(ScalarType type) =>
         type is ScalarType.Float16 or ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16;
-
-    public static bool is_complex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 
     public class Device
     {
@@ -54,8 +50,6 @@ public static partial class torch
             ? CPU
             : s_known.GetOrAdd(packed, static key => new Device((DeviceType)(int)key, (int)(key >> 32)));
 
-        public static implicit operator Device(string description) => new(description);
-
         public override string ToString()
         {
             var name = type.ToString().ToLowerInvariant();
@@ -63,14 +57,7 @@ public static partial class torch
         }
     }
 
-    private static Device s_cuda;
-
     public static readonly Device CPU = new(DeviceType.CPU);
-    public static Device CUDA => s_cuda ??= InitializeDevice(new Device(DeviceType.CUDA));
-
-    public static Device device(string description) => InitializeDevice(new Device(description));
-
-    public static Device device(DeviceType deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
 
     internal static Device InitializeDevice(Device device)
     {

@@ -21,14 +21,10 @@ public sealed class Scalar : IDisposable
 
     internal long AsInt64 => Kind == ArgKind.Double ? checked((long)AsDouble) : Bits;
 
-    public static implicit operator Scalar(byte value) => new(ArgKind.Int, value);
-    public static implicit operator Scalar(sbyte value) => new(ArgKind.Int, value);
-    public static implicit operator Scalar(short value) => new(ArgKind.Int, value);
     public static implicit operator Scalar(int value) => new(ArgKind.Int, value);
     public static implicit operator Scalar(long value) => new(ArgKind.Int, value);
     public static implicit operator Scalar(float value) => (double)value;
     public static implicit operator Scalar(double value) => new(ArgKind.Double, BitConverter.DoubleToInt64Bits(value));
-    public static implicit operator Scalar(bool value) => new(ArgKind.Bool, value ? 1 : 0);
 
     public void Dispose()
     {
@@ -38,21 +34,15 @@ public sealed class Scalar : IDisposable
 
 public static class ScalarExtensionMethods
 {
-
     public static float ToSingle(this Scalar value) => (float)value.AsDouble;
     public static double ToDouble(this Scalar value) => value.AsDouble;
-    public static byte ToByte(this Scalar value) => checked((byte)value.AsInt64);
-    public static int ToInt32(this Scalar value) => checked((int)value.AsInt64);
     public static long ToInt64(this Scalar value) => value.AsInt64;
 }
 
 public static class TensorExtensionMethods
 {
-
     public static float ToSingle(this torch.Tensor value) => value.ToScalar().ToSingle();
     public static double ToDouble(this torch.Tensor value) => value.ToScalar().ToDouble();
-    public static byte ToByte(this torch.Tensor value) => value.ToScalar().ToByte();
-    public static int ToInt32(this torch.Tensor value) => value.ToScalar().ToInt32();
     public static long ToInt64(this torch.Tensor value) => value.ToScalar().ToInt64();
 
     public static long TotalSize(this IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);

@@ -22,11 +22,8 @@ internal static unsafe partial class NativeMethods
     [DllImport(Library), SuppressGCTransition] internal static extern int td_is_contiguous(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern long td_device(nint tensor);
     [DllImport(Library)] internal static extern nint td_data(nint tensor);
-    [DllImport(Library)]
-    internal static extern nint td_from_memory(void* memory, long* sizes, long ndim, int dtype, delegate* unmanaged<nint, void> done, nint context);
 
     [DllImport(Library)] internal static extern int td_requires_grad(nint tensor);
-    [DllImport(Library)] internal static extern int td_is_leaf(nint tensor);
     [DllImport(Library)] internal static extern int td_set_requires_grad(nint tensor, int on);
     [DllImport(Library)] internal static extern nint td_grad(nint tensor);
     [DllImport(Library)] internal static extern int td_set_grad(nint tensor, nint grad);

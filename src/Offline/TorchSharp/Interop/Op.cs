@@ -30,7 +30,6 @@ internal readonly struct Arg
     public static implicit operator Arg(Tensor value) => value is null ? default : new(ArgKind.Tensor, value.Handle, value);
     public static implicit operator Arg(int value) => new(ArgKind.Int, value);
     public static implicit operator Arg(long value) => new(ArgKind.Int, value);
-    public static implicit operator Arg(long? value) => value.HasValue ? value.Value : default(Arg);
     public static implicit operator Arg(double value) => new(ArgKind.Double, BitConverter.DoubleToInt64Bits(value));
     public static implicit operator Arg(bool value) => new(ArgKind.Bool, value ? 1 : 0);
     public static implicit operator Arg(ScalarType value) => new(ArgKind.Int, (long)value);

@@ -7,24 +7,6 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public static class utils
-        {
-            /// <summary>Scales the gradients so that their common norm is at most <paramref name="max_norm"/>; returns the norm before.</summary>
-            public static double clip_grad_norm_(IEnumerable<Modules.Parameter> tensors, double max_norm, double norm_type = 2)
-            {
-                using var scope = NewDisposeScope();
-                using var noGrad = no_grad();
-                var gradients = tensors.Select(parameter => parameter.grad!).Where(gradient => gradient is not null).ToArray();
-                if (gradients.Length == 0)
-                    return 0;
-                var total = stack(gradients.Select(gradient => gradient.norm((float)norm_type))).norm((float)norm_type).ToDouble();
-                var factor = max_norm / (total + 1e-6);
-                foreach (var gradient in factor < 1 ? gradients : [])
-                    gradient.mul_(factor);
-                return total;
-            }
-        }
-
         public enum Reduction { None, Mean, Sum }
 
         public static class functional
@@ -55,15 +37,6 @@ public static partial class torch
 
             public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100, Reduction reduction = Reduction.Mean, double label_smoothing = 0) =>
                 Ops.CrossEntropy.Call(input, target, weight!, (long)reduction, ignore_index, label_smoothing);
-
-            public static Tensor nll_loss(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean) =>
-                Ops.NllLoss.Call(input, target, weight!, (long)reduction);
-
-            public static Tensor kl_div(Tensor input, Tensor target, bool log_target = true, Reduction reduction = Reduction.Mean) =>
-                Ops.KlDiv.Call(input, target, (long)reduction, log_target);
-
-            public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
-                Ops.MseLoss.Call(input, target, (long)reduction);
         }
     }
 }

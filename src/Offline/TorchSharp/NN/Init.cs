@@ -14,12 +14,6 @@ public static partial class torch
                 ReLU = 9, LeakyReLU = 10,
             }
 
-            public static Tensor constant_(Tensor tensor, Scalar val)
-            {
-                using var noGrad = no_grad();
-                return tensor.fill_(val);
-            }
-
             public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator generator = null)
             {
                 using var noGrad = no_grad();
@@ -30,12 +24,6 @@ public static partial class torch
             {
                 using var noGrad = no_grad();
                 return tensor.normal_(mean, std, generator);
-            }
-
-            public static Tensor xavier_uniform_(Tensor tensor, double gain = 1)
-            {
-                var bound = gain * Math.Sqrt(6.0 / (Fan(tensor, 0) + Fan(tensor, 1)));
-                return uniform_(tensor, -bound, bound);
             }
 
             public static Tensor kaiming_uniform_(Tensor tensor, double a = 0, FanInOut mode = FanInOut.FanIn, NonlinearityType nonlinearity = NonlinearityType.LeakyReLU)

@@ -168,8 +168,6 @@ public static partial class torch
                 return (missing, unexpected);
             }
 
-            protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking) => Move(device, dtype);
-
             protected internal virtual Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => Move(new Device(deviceType, deviceIndex), null);
 
             protected internal virtual Module _to(ScalarType dtype, bool non_blocking) => Move(null, dtype);

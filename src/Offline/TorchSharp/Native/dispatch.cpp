@@ -189,7 +189,6 @@ API int32_t td_dtype(c10::TensorImpl* impl) { return static_cast<int32_t>(c10::t
 API int64_t td_element_size(c10::TensorImpl* impl) { return static_cast<int64_t>(impl->itemsize()); }
 API int32_t td_is_contiguous(c10::TensorImpl* impl) { return impl->is_contiguous(); }
 API int32_t td_requires_grad(c10::TensorImpl* impl) { return impl->requires_grad() || borrow(impl).requires_grad(); }
-API int32_t td_is_leaf(c10::TensorImpl* impl) { return borrow(impl).is_leaf(); }
 
 // Type in the low 32 bits, index in the high ones.
 API int64_t td_device(c10::TensorImpl* impl) {
@@ -199,14 +198,6 @@ API int64_t td_device(c10::TensorImpl* impl) {
 
 API void* td_data(c10::TensorImpl* impl) {
   return guarded([&]() -> void* { return borrow(impl).data_ptr(); }, nullptr);
-}
-
-// A tensor over memory of the caller, who is told by `done(context)` when the last reference is gone.
-API c10::TensorImpl* td_from_memory(void* memory, const int64_t* sizes, int64_t ndim, int32_t dtype, void (*done)(void*), void* context) {
-  return guarded([&] {
-    return release(at::from_blob(memory, at::IntArrayRef(sizes, ndim), [done, context](void*) { done(context); },
-                                 at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype))));
-  }, nullptr);
 }
 
 API int32_t td_set_requires_grad(c10::TensorImpl* impl, int32_t on) {

@@ -48,13 +48,6 @@ public static unsafe partial class torch
 
         public nint Handle => handle != 0 ? handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
 
-        public nint DecoupleFromNativeHandle()
-        {
-            _ = Handle;
-            Interlocked.Decrement(ref s_totalCount);
-            return MoveHandle();
-        }
-
         internal nint MoveHandle()
         {
             var owned = handle;
@@ -112,19 +105,13 @@ public static unsafe partial class torch
 
         public long NumberOfElements => td_numel(Handle);
 
-        public long numel() => NumberOfElements;
-
         public long ElementSize => td_element_size(Handle);
 
         public bool is_contiguous() => td_is_contiguous(Handle) != 0;
 
         public ScalarType dtype => (ScalarType)td_dtype(Handle);
 
-        public bool is_integral() => torch.is_integral(dtype);
-
         public bool is_floating_point() => torch.is_floating_point(dtype);
-
-        public bool is_complex() => torch.is_complex(dtype);
 
         public DeviceType device_type => (DeviceType)(int)td_device(Handle);
 
@@ -132,11 +119,7 @@ public static unsafe partial class torch
 
         public Device device => Device.Of(td_device(Handle));
 
-        public bool is_cuda => device_type == DeviceType.CUDA;
-
         public bool is_cpu() => device_type == DeviceType.CPU;
-
-        public bool is_leaf => td_is_leaf(Handle) != 0;
 
         public long[] shape
         {
@@ -151,8 +134,6 @@ public static unsafe partial class torch
                 return sizes;
             }
         }
-
-        public long[] size() => shape;
 
         public long size(int dim)
         {
@@ -232,31 +213,6 @@ public static unsafe partial class torch
         {
             HostSync.Bump();
             return Ops.LocalScalar.CallScalar(this);
-        }
-
-        public Span<byte> bytes
-        {
-            get
-            {
-                RequireHostContiguous("Reading data");
-                HostSync.Bump();
-                return new Span<byte>((void*)td_data(Handle), checked((int)(NumberOfElements * ElementSize)));
-            }
-            set
-            {
-                RequireHostContiguous("Writing data");
-                if (NumberOfElements * ElementSize != value.Length)
-                    throw new ArgumentException("Mismatched data sizes in SetBytes().");
-                value.CopyTo(new Span<byte>((void*)td_data(Handle), value.Length));
-            }
-        }
-
-        private void RequireHostContiguous(string what)
-        {
-            if (!is_contiguous())
-                throw new InvalidOperationException($"{what} is not supported on a non-contiguous tensor.");
-            if (!is_cpu())
-                throw new InvalidOperationException($"{what} in non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
         }
 
         internal void ValidateType(Type type)

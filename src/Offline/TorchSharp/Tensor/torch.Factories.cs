@@ -6,8 +6,6 @@ namespace TorchSharp;
 // Tensors of a given shape.
 public static partial class torch
 {
-    public static Tensor zeros(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Make(Ops.Zeros, size, dtype, device, requires_grad, names);
     public static Tensor zeros(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Zeros, size.ToArray(), dtype, device, requires_grad, names);
     public static Tensor zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
@@ -15,8 +13,6 @@ public static partial class torch
     public static Tensor zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Zeros, [rows, columns], dtype, device, requires_grad, names);
 
-    public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Make(Ops.Ones, size, dtype, device, requires_grad, names);
     public static Tensor ones(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Make(Ops.Ones, size.ToArray(), dtype, device, requires_grad, names);
     public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
@@ -37,35 +33,19 @@ public static partial class torch
         MakeFull(size, value, dtype, device, requires_grad, names);
     public static Tensor full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         MakeFull(size.ToArray(), value, dtype, device, requires_grad, names);
-    public static Tensor full(long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        MakeFull([size], value, dtype, device, requires_grad, names);
-    public static Tensor full(long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        MakeFull([rows, columns], value, dtype, device, requires_grad, names);
 
     public static Tensor rand(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         MakeRandom(Ops.Rand, size, generator, dtype, device, requires_grad, names);
-    public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        MakeRandom(Ops.Rand, size.ToArray(), generator, dtype, device, requires_grad, names);
     public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         MakeRandom(Ops.Rand, [size], generator, dtype, device, requires_grad, names);
-    public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        MakeRandom(Ops.Rand, [rows, columns], generator, dtype, device, requires_grad, names);
 
-    public static Tensor randn(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        MakeRandom(Ops.RandN, size, generator, dtype, device, requires_grad, names);
     public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         MakeRandom(Ops.RandN, size.ToArray(), generator, dtype, device, requires_grad, names);
-    public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        MakeRandom(Ops.RandN, [size], generator, dtype, device, requires_grad, names);
-    public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        MakeRandom(Ops.RandN, [rows, columns], generator, dtype, device, requires_grad, names);
 
     public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Ops.ZerosLike.Call(input, dtype ?? input.dtype, default, device is null ? input.device : InitializeDevice(device)).Finish(requires_grad, names);
     public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Ops.OnesLike.Call(input, dtype ?? input.dtype, default, device is null ? input.device : InitializeDevice(device)).Finish(requires_grad, names);
-    public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Ops.EmptyLike.Call(input, dtype ?? input.dtype, default, device is null ? input.device : InitializeDevice(device)).Finish(requires_grad, names);
     public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Ops.FullLike.Call(input, value, dtype ?? input.dtype, default, device is null ? input.device : InitializeDevice(device)).Finish(requires_grad, names);
 
@@ -73,26 +53,11 @@ public static partial class torch
         Ops.Arange.Call(start, stop, step, dtype ?? (is_integral(start.Type) && is_integral(stop.Type) && is_integral(step.Type) ? ScalarType.Int64 : get_default_dtype()),
             default, InitializeDevice(device)).Finish(requires_grad);
 
-    public static Tensor arange(Scalar start, Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        arange(start, stop, 1, dtype, device, requires_grad);
-
     public static Tensor arange(Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         arange(0, stop, 1, dtype, device, requires_grad);
 
-    public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Ops.Eye.Call(rows, columns == -1 ? rows : columns, dtype ?? get_default_dtype(), default, InitializeDevice(device)).Finish(requires_grad, names);
-
-    public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Ops.Linspace.Call(start, end, steps, dtype ?? get_default_dtype(), default, InitializeDevice(device)).Finish(requires_grad);
-
     public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
         Ops.RandPerm.Call(n, generator!, dtype ?? ScalarType.Int64, default, InitializeDevice(device)).Finish(requires_grad);
-
-    public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        Ops.RandIntLow.Call(low, high, size, generator!, dtype ?? ScalarType.Int64, default, InitializeDevice(device)).Finish(requires_grad, names);
-
-    public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        randint(0, high, size, dtype, device, requires_grad, generator, names);
 
     private static Tensor Make(Op op, long[] size, ScalarType? dtype, Device? device, bool requires_grad, string[]? names) =>
         op.Call(size, dtype ?? get_default_dtype(), default, InitializeDevice(device)).Finish(requires_grad, names);
