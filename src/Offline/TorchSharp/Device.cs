@@ -1,5 +1,3 @@
-using static TorchSharp.Interop.NativeMethods;
-
 namespace TorchSharp;
 
 public enum DeviceType
@@ -32,13 +30,6 @@ public static partial class torch
     public class Device
     {
         private static readonly System.Collections.Concurrent.ConcurrentDictionary<long, Device> s_known = new();
-
-        public Device(string description)
-        {
-            var parts = description.Split(':');
-            type = Enum.Parse<DeviceType>(parts[0].ToUpperInvariant());
-            index = parts.Length == 2 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : -1;
-        }
 
         public Device(DeviceType deviceType, int index = -1) => (type, this.index) = (deviceType, index);
 

@@ -34,15 +34,6 @@ public sealed class DisposeScope : IDisposable
 
     public T Detach<T>(T disposable) where T : IDisposable => Move(null, disposable);
 
-    public void Attach(IDisposable disposable)
-    {
-        if (disposable is not torch.Tensor tensor)
-            throw new NotSupportedException($"This build of TorchSharp keeps tensors in a dispose scope. Got {disposable.GetType()}.");
-        tensor.OwningDisposeScope?.Remove(tensor);
-        Add(tensor);
-        tensor.OwningDisposeScope = this;
-    }
-
     public void DisposeEverything() => DisposeEverythingBut();
 
     public void DisposeEverythingBut(params IDisposable[] keep)

@@ -1,5 +1,3 @@
-using static TorchSharp.Interop.NativeMethods;
-
 #nullable enable
 namespace TorchSharp;
 

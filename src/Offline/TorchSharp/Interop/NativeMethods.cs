@@ -18,7 +18,6 @@ internal static unsafe partial class NativeMethods
     [DllImport(Library), SuppressGCTransition] internal static extern long td_shape(nint tensor, long* sizes, long* strides, long capacity);
     [DllImport(Library), SuppressGCTransition] internal static extern long td_numel(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern int td_dtype(nint tensor);
-    [DllImport(Library), SuppressGCTransition] internal static extern long td_element_size(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern int td_is_contiguous(nint tensor);
     [DllImport(Library), SuppressGCTransition] internal static extern long td_device(nint tensor);
     [DllImport(Library)] internal static extern nint td_data(nint tensor);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
-using static TorchSharp.Interop.NativeMethods;
 using static TorchSharp.torch;
 
 namespace TorchSharp.Interop;

@@ -21,7 +21,7 @@ internal static class Ops
     internal static readonly Op
         Cat = "cat", Clone = "clone", Contiguous = "contiguous", CopyIn = "copy_", Detach = "detach", Gather = "gather",
         IndexCopyIn = "index_copy_", IndexSelect = "index_select", MatMul = "matmul", MM = "mm", Narrow = "narrow", OneHot = "one_hot",
-        ScatterIn = "scatter_.src", Select = "select.int", Squeeze = "squeeze", SqueezeDim = "squeeze.dim", Stack = "stack",
+        ScatterIn = "scatter_.src", Select = "select.int", Split = "split.Tensor", Squeeze = "squeeze", SqueezeDim = "squeeze.dim", Stack = "stack",
         Transposed = "t", ToDevice = "to.device", ToDtype = "to.dtype", View = "view";
 
     internal static readonly Op

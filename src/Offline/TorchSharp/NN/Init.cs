@@ -20,12 +20,6 @@ public static partial class torch
                 return tensor.uniform_(low, high, generator);
             }
 
-            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator generator = null)
-            {
-                using var noGrad = no_grad();
-                return tensor.normal_(mean, std, generator);
-            }
-
             public static Tensor kaiming_uniform_(Tensor tensor, double a = 0, FanInOut mode = FanInOut.FanIn, NonlinearityType nonlinearity = NonlinearityType.LeakyReLU)
             {
                 var gain = nonlinearity switch

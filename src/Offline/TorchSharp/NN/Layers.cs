@@ -1,5 +1,3 @@
-using TorchSharp.Interop;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 #nullable enable

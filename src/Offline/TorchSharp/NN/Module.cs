@@ -1,5 +1,4 @@
 using System.Reflection;
-using TorchSharp.Modules;
 
 namespace TorchSharp;
 
@@ -31,18 +30,6 @@ public static partial class torch
             }
 
             public virtual void eval() => train(false);
-
-            public virtual void zero_grad(bool set_to_none = true)
-            {
-                foreach (var parameter in parameters())
-                {
-                    using var grad = parameter.grad;
-                    if (set_to_none)
-                        parameter.grad = null;
-                    else
-                        grad?.fill_(0);
-                }
-            }
 
             public void Dispose()
             {

@@ -1,4 +1,3 @@
-using static TorchSharp.Interop.NativeMethods;
 using static TorchSharp.torch;
 
 namespace TorchSharp

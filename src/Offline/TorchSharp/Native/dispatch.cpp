@@ -186,7 +186,6 @@ API int64_t td_shape(c10::TensorImpl* impl, int64_t* sizes, int64_t* strides, in
 
 API int64_t td_numel(c10::TensorImpl* impl) { return impl->numel(); }
 API int32_t td_dtype(c10::TensorImpl* impl) { return static_cast<int32_t>(c10::typeMetaToScalarType(impl->dtype())); }
-API int64_t td_element_size(c10::TensorImpl* impl) { return static_cast<int64_t>(impl->itemsize()); }
 API int32_t td_is_contiguous(c10::TensorImpl* impl) { return impl->is_contiguous(); }
 API int32_t td_requires_grad(c10::TensorImpl* impl) { return impl->requires_grad() || borrow(impl).requires_grad(); }
 

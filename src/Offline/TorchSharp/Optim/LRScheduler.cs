@@ -52,8 +52,6 @@ public static partial class torch
                     _lastRates = rates;
                 }
 
-                public virtual void step(double current, int? epoch = null) => step(epoch);
-
                 public IEnumerable<double> get_last_lr() => _lastRates;
 
                 protected virtual IEnumerable<double> get_lr() => Scaled(1);

@@ -1,5 +1,3 @@
-using TorchSharp.Interop;
-
 #nullable enable
 namespace TorchSharp;
 

@@ -1,5 +1,3 @@
-using TorchSharp.Interop;
-
 #nullable enable
 namespace TorchSharp;
 
@@ -21,6 +19,8 @@ public static partial class torch
         public Tensor squeeze(long? dim = null) => dim.HasValue ? Ops.SqueezeDim.Call(this, dim.Value) : Ops.Squeeze.Call(this);
         public Tensor t() => Ops.Transposed.Call(this);
         public Tensor view(params long[] shape) => Ops.View.Call(this, shape);
+
+        public Tensor[] split(long size, int dim = 0) => Ops.Split.CallList(this, size, dim);
 
         // Results whose shape depends on the data wait for the device.
 

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using TorchSharp.Interop;
 using TorchSharp.Utils;
-using static TorchSharp.Interop.NativeMethods;
 
 #nullable enable
 namespace TorchSharp;
@@ -104,8 +102,6 @@ public static unsafe partial class torch
         public long ndim => Dimensions;
 
         public long NumberOfElements => td_numel(Handle);
-
-        public long ElementSize => td_element_size(Handle);
 
         public bool is_contiguous() => td_is_contiguous(Handle) != 0;
 

@@ -1,5 +1,3 @@
-using static TorchSharp.Interop.NativeMethods;
-
 namespace TorchSharp.Utils;
 
 /// <summary>The values of a tensor in host memory, in row-major order whatever its strides.</summary>

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using TorchSharp.Interop;
-using static TorchSharp.Interop.NativeMethods;
 
 #nullable enable
 namespace TorchSharp;
@@ -58,8 +56,6 @@ public static unsafe partial class torch
         }
         return requires_grad ? tensor.with_requires_grad() : tensor;
     }
-
-    private static T[] Flat<T>(IList<T> values) => values as T[] ?? [.. values];
 
     private static void RequireNoNames(string[]? names)
     {
