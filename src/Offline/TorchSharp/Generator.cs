@@ -58,6 +58,5 @@ public static partial class torch
             Check(td_manual_seed((ulong)seed));
             return Generator.Default;
         }
-
     }
 }
