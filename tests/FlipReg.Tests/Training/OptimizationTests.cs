@@ -48,6 +48,7 @@ public class OptimizationTests
 
     [TestMethod]
     [DataRow(20_000L, 128, 1)]
+    [DataRow(100_000L, 128, 3)]
     [DataRow(40_000_000L, 128, 8)]
     public void Threads_follow_from_the_step(long multiplyAdds, int batch, int expected) =>
         Assert.AreEqual(expected, ThreadRule.Threads(multiplyAdds, batch, 8));

@@ -278,15 +278,17 @@ API int32_t td_manual_seed(uint64_t seed) {
 }
 
 API int32_t td_threads() { return at::get_num_threads(); }
-// Builds with MKL pass the number on to it; OpenBLAS, where it is the BLAS, must be told too, or its threads compete with ATen's.
+// Builds with MKL pass the number on to it; OpenBLAS, where it is the BLAS, must be told too. Its variant with pthreads has a pool of its own,
+// which would fight with ATen's: it gets one thread.
 API void td_set_threads(int32_t count) {
   using SetThreads = void (*)(int);
-  static const auto blas = [] {
-    void* library = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD);
-    return reinterpret_cast<SetThreads>(library ? dlsym(library, "openblas_set_num_threads") : nullptr);
-  }();
+  using GetParallel = int (*)();
+  static void* const library = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD);
+  static const auto set_blas = reinterpret_cast<SetThreads>(library ? dlsym(library, "openblas_set_num_threads") : nullptr);
+  static const auto get_parallel = reinterpret_cast<GetParallel>(library ? dlsym(library, "openblas_get_parallel") : nullptr);
+  constexpr int kPthreads = 1;
   at::set_num_threads(count);
-  if (blas) blas(count);
+  if (set_blas) set_blas(get_parallel && get_parallel() == kPthreads ? 1 : count);
 }
 
 API int32_t td_cuda_devices() {
