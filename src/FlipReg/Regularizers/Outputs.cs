@@ -29,6 +29,30 @@ internal sealed class Outputs(Tensor logits)
         return kept.LogProbabilities;
     }
 
+    /// <summary>
+    /// The outputs of consecutive steps as those of their block. What every step has derived already is joined, not computed again.
+    /// </summary>
+    public static Outputs Join(IReadOnlyList<Outputs> steps)
+    {
+        if (steps.Count == 1)
+            return steps[0];
+        var block = new Outputs(cat([.. steps.Select(s => s.Logits)], 0));
+        if (steps.All(s => s._logProbabilities is not null))
+            block._logProbabilities = cat([.. steps.Select(s => s._logProbabilities!)], 0);
+        if (steps[0]._softened is { Temperature: var temperature } && steps.All(s => s._softened?.Temperature == temperature))
+            block._softened = (temperature, cat([.. steps.Select(s => s._softened!.Value.LogProbabilities)], 0));
+        return block;
+    }
+
+    /// <summary>These outputs without their autograd graph, in the outer dispose scope.</summary>
+    public Outputs MoveToOuterDisposeScope() => new(Move(logits))
+    {
+        _logProbabilities = _logProbabilities is null ? null : Move(_logProbabilities),
+        _softened = _softened is { } softened ? (softened.Temperature, Move(softened.LogProbabilities)) : null,
+    };
+
     /// <summary>True where a row's largest logit is its label's, n booleans.</summary>
     public Tensor Right(Tensor labels) => logits.argmax(1).eq(labels);
+
+    private static Tensor Move(Tensor tensor) => (tensor.requires_grad ? tensor.detach() : tensor).MoveToOuterDisposeScope();
 }

@@ -137,23 +137,23 @@ internal sealed class NetworkTrainer : IDisposable
         var block = _rows.Block(firstStep, Math.Min(_stepsPerBlock, _regularizer.StepsUntilUpdate), epoch);
         using (no_grad())
             _regularizer.Prepare(block);
-        var logits = new List<Tensor>(block.Steps);
+        var steps = new List<Outputs>(block.Steps);
         foreach (var batch in _rows.StepsOf(block))
         {
             ThrowIfCanceled(epoch);
-            logits.Add(RunStep(batch));
+            steps.Add(RunStep(batch));
         }
 
         using var noGrad = no_grad();
-        var outputs = new Outputs(logits.Count == 1 ? logits[0] : cat(logits, 0));
+        var outputs = Outputs.Join(steps);
         _statistics.Add(block, outputs, _regularizer.Loss(block, outputs), firstStep);
         _regularizer.Observe(block, outputs);
         _forgetting?.Observe(block, outputs);
         return block.Steps;
     }
 
-    /// <summary>One optimizer step; returns the step's logits without their graph.</summary>
-    private Tensor RunStep(Batch batch)
+    /// <summary>One optimizer step; returns its outputs without their graph.</summary>
+    private Outputs RunStep(Batch batch)
     {
         using var scope = NewDisposeScope();
         var logits = _network.forward(batch.Features);
@@ -167,7 +167,7 @@ internal sealed class NetworkTrainer : IDisposable
             logits.backward([gradient]);
         _optimizer.step();
         _network.FlatGradients!.zero_();
-        return logits.detach().MoveToOuterDisposeScope();
+        return outputs.MoveToOuterDisposeScope();
     }
 
     private EpochReport Report(int epoch, double learningRate, Stopwatch clock)
