@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Regularizers;
 using static TorchSharp.torch;
 
 namespace FlipReg.Tests;
@@ -33,6 +34,9 @@ internal static class TestData
             Epochs = epochs,
         };
     }
+
+    /// <summary>A regularizer's state tensor.</summary>
+    public static Tensor State(Regularizer regularizer, string name) => regularizer.State.Single(s => s.Name == name).Value;
 
     public static void AreClose(IEnumerable<float> expected, Tensor actual, double absolute, double relative, string what)
     {

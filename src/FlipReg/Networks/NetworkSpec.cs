@@ -105,7 +105,7 @@ public sealed record NetworkSpec
     public string Summary()
     {
         var text = new StringBuilder();
-        var width = Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
+        var width = BoundInputs;
         foreach (var layer in Layers)
         {
             var count = layer.Tensors(width).Where(t => t.Role == TensorRole.Parameter).Sum(t => t.Count);
@@ -119,7 +119,7 @@ public sealed record NetworkSpec
     /// <summary>All tensors with the names they are saved under: index of the layer, dot, name in the layer.</summary>
     internal IEnumerable<(string Name, int Layer, TensorSpec Tensor)> NamedTensors()
     {
-        var width = Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
+        var width = BoundInputs;
         for (var i = 0; i < Layers.Count; i++)
         {
             foreach (var tensor in Layers[i].Tensors(width))
@@ -130,6 +130,8 @@ public sealed record NetworkSpec
 
     /// <summary>Multiply-adds of one row's forward pass.</summary>
     internal long MultiplyAdds() => NamedTensors().Where(t => t.Tensor.Shape.Length > 1).Sum(t => t.Tensor.Count);
+
+    private int BoundInputs => Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
 
     /// <summary>Two specs are equal when their layers are, one by one.</summary>
     public bool Equals(NetworkSpec? other) => other is not null && Inputs == other.Inputs && Layers.SequenceEqual(other.Layers);

@@ -11,6 +11,7 @@ internal sealed class Outputs(Tensor logits)
     private Tensor? _logProbabilities;
     private Tensor? _probabilities;
     private (double Temperature, Tensor LogProbabilities)? _softened;
+    private Tensor? _right;
 
     /// <summary>Logits z, n×K.</summary>
     public Tensor Logits => logits;
@@ -51,8 +52,8 @@ internal sealed class Outputs(Tensor logits)
         _softened = _softened is { } softened ? (softened.Temperature, Move(softened.LogProbabilities)) : null,
     };
 
-    /// <summary>True where a row's largest logit is its label's, n booleans.</summary>
-    public Tensor Right(Tensor labels) => logits.argmax(1).eq(labels);
+    /// <summary>True where a row's largest logit is its label's, n booleans; <paramref name="labels"/> are those of the batch.</summary>
+    public Tensor Right(Tensor labels) => _right ??= logits.argmax(1).eq(labels);
 
     private static Tensor Move(Tensor tensor) => (tensor.requires_grad ? tensor.detach() : tensor).MoveToOuterDisposeScope();
 }

@@ -35,15 +35,16 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly int _stepsPerBlock;
     private readonly List<EpochReport> _history = [];
 
-    private NetworkTrainer(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
+    private NetworkTrainer(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, FitContext context)
     {
         (_options, _context) = (options, context);
+        var classes = spec.Outputs!.Value;
         // Three independent streams from the one seed. SplitMix64's increment keeps the streams of neighbouring seeds apart.
         using var initial = new Generator(Stream(context.Seed, 0));
         _order = new Generator(Stream(context.Seed, 1));
         _layers = new Generator(Stream(context.Seed, 2), context.Device);
         _rows = new EpochRows(table, classes, options, context.Device, _order);
-        _network = new Network(options.Network.Bind(table.Width, classes), context.Device, trainable: true);
+        _network = new Network(spec, context.Device, trainable: true);
         _network.Initialize(initial, _layers);
         _regularizer = options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed));
         _statistics = new EpochStatistics(_rows.BatchSize, context.Device);
@@ -100,10 +101,10 @@ internal sealed class NetworkTrainer : IDisposable
 
     private static FitResult Run(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
     {
-        var multiplyAdds = options.Network.Bind(table.Width, classes).MultiplyAdds();
-        var threads = options.Threads ?? ThreadRule.Threads(multiplyAdds, Math.Min(options.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
+        var spec = options.Network.Bind(table.Width, classes);
+        var threads = options.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(), Math.Min(options.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         using var gate = ThreadGate.Enter(threads, context.IsCanceled);
-        using var trainer = new NetworkTrainer(table, validation, classes, options, context);
+        using var trainer = new NetworkTrainer(spec, table, validation, options, context);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var report = trainer.RunEpoch(epoch);

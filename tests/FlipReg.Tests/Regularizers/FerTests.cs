@@ -28,8 +28,8 @@ public class FerTests
         using var fer = new FerRegularizer(options, Context(file.Rows, file.Classes));
         var steps = file.Replay(fer, (state, i) =>
         {
-            TestData.AreClose(GoldenFile.Floats(state.GetProperty("bank")), State(fer, "bank"), GoldenFile.Tolerance, GoldenFile.Tolerance, $"step {i} bank");
-            TestData.AreClose(GoldenFile.Floats(state.GetProperty("ever_correct")), State(fer, "ever_right"), 0, 0, $"step {i} flags");
+            TestData.AreClose(GoldenFile.Floats(state.GetProperty("bank")), TestData.State(fer, "bank"), GoldenFile.Tolerance, GoldenFile.Tolerance, $"step {i} bank");
+            TestData.AreClose(GoldenFile.Floats(state.GetProperty("ever_correct")), TestData.State(fer, "ever_right"), 0, 0, $"step {i} flags");
         }, fer.EndEpoch);
         Assert.IsGreaterThan(10, steps);
     }
@@ -66,11 +66,11 @@ public class FerTests
         using var noisy = new FerRegularizer(new FerOptions { Epochs = 2, NoisyLabels = true }, Context(2, 3));
         gated.Observe(batch, new Outputs(logits));
         noisy.Observe(batch, new Outputs(logits));
-        Assert.AreEqual(0, State(gated, "bank")[0].sum().item<float>());
+        Assert.AreEqual(0, TestData.State(gated, "bank")[0].sum().item<float>());
         // Row 0 of the table holds the wrong row: mass 1 - exp(-mu p[0]), p[0] = 1 / (2 + e^3).
         var mass = 1 - Math.Exp(-1 / (2 + Math.Exp(3)));
-        Assert.AreEqual(mass, State(noisy, "bank")[0].sum().item<float>(), 1e-6);
-        Assert.AreEqual(State(gated, "bank")[1].sum().item<float>(), State(noisy, "bank")[1].sum().item<float>(), 1e-7);
+        Assert.AreEqual(mass, TestData.State(noisy, "bank")[0].sum().item<float>(), 1e-6);
+        Assert.AreEqual(TestData.State(gated, "bank")[1].sum().item<float>(), TestData.State(noisy, "bank")[1].sum().item<float>(), 1e-7);
     }
 
     [TestMethod]
@@ -82,7 +82,7 @@ public class FerTests
         lwr.Observe(first, new Outputs(tensor(new float[] { 5, 1, 0 }).view(1, 3)));
         var latest = tensor(new float[] { 0, 2, 1 }).view(1, 3);
         lwr.Observe(first, new Outputs(latest));
-        TestData.AreClose(nn.functional.softmax(latest / 2, 1).data<float>(), State(lwr, "bank"), 1e-7, 1e-6, "bank");
+        TestData.AreClose(nn.functional.softmax(latest / 2, 1).data<float>(), TestData.State(lwr, "bank"), 1e-7, 1e-6, "bank");
     }
 
     [TestMethod]
@@ -101,12 +101,10 @@ public class FerTests
                 fer.Observe(batch, new Outputs(logits));
             }
 
-            var mass = State(fer, "bank").sum([1]);
+            var mass = TestData.State(fer, "bank").sum([1]);
             return mass.le(1 + 1e-6).all().item<bool>() && mass.ge(0).all().item<bool>();
         }));
     }
 
     private static RegularizerContext Context(int rows, int classes) => new(new long[rows], classes, CPU, 1);
-
-    private static Tensor State(Regularizer regularizer, string name) => regularizer.State.Single(s => s.Name == name).Value;
 }

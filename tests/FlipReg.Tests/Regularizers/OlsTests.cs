@@ -63,7 +63,7 @@ public class OlsTests
         var steps = 0;
         for (var epoch = 1; epoch <= 4; epoch++)
         {
-            var before = State(ols, "table").clone();
+            var before = TestData.State(ols, "table").clone();
             for (var step = 0; step < 2; step++)
             {
                 if (unit == OlsUpdateUnit.Iterations)
@@ -74,7 +74,7 @@ public class OlsTests
             }
 
             ols.EndEpoch(epoch);
-            Assert.AreEqual(changes[epoch - 1], !before.allclose(State(ols, "table")), $"epoch {epoch}");
+            Assert.AreEqual(changes[epoch - 1], !before.allclose(TestData.State(ols, "table")), $"epoch {epoch}");
         }
     }
 
@@ -100,11 +100,11 @@ public class OlsTests
         var batch = TestData.Step(tensor(labels), arange(6, dtype: int64), 3, 1, 2);
         var logits = randn([6, 3], generator: random);
         ols.Observe(batch, new Outputs(logits));
-        TestData.AreClose(Enumerable.Repeat(1 / 3f, 18), State(ols, "targets"), 1e-7, 0, "first period");
+        TestData.AreClose(Enumerable.Repeat(1 / 3f, 18), TestData.State(ols, "targets"), 1e-7, 0, "first period");
         ols.EndEpoch(1);
         var predictions = nn.functional.softmax(logits, 1);
-        TestData.AreClose(predictions[3].data<float>(), State(ols, "targets")[1], 1e-7, 1e-6, "row 1 has one possible partner");
-        TestData.AreClose(predictions[5].data<float>(), State(ols, "targets")[5], 1e-7, 1e-6, "row 5 is alone");
+        TestData.AreClose(predictions[3].data<float>(), TestData.State(ols, "targets")[1], 1e-7, 1e-6, "row 1 has one possible partner");
+        TestData.AreClose(predictions[5].data<float>(), TestData.State(ols, "targets")[5], 1e-7, 1e-6, "row 5 is alone");
     }
 
     [TestMethod]
@@ -129,8 +129,6 @@ public class OlsTests
 
     private static RegularizerContext Context(long[] labels, int classes) => new(labels, classes, CPU, 1);
 
-    private static Tensor State(Regularizer regularizer, string name) => regularizer.State.Single(s => s.Name == name).Value;
-
     private static void AreEqual(System.Text.Json.JsonElement expected, Regularizer regularizer, string name, string what) =>
-        TestData.AreClose(GoldenFile.Floats(expected), State(regularizer, name), GoldenFile.Tolerance, GoldenFile.Tolerance, what);
+        TestData.AreClose(GoldenFile.Floats(expected), TestData.State(regularizer, name), GoldenFile.Tolerance, GoldenFile.Tolerance, what);
 }
