@@ -8,12 +8,12 @@ namespace MLNet.FlipReg.Tests;
 
 /// <summary>
 /// The columns that our trainers add, against those that a stock trainer of ML.NET 5.0.0 added to the same data: types and all
-/// annotations (tests/Golden/mlnet/context.json).
+/// annotations (tests/Golden/mlnet/annotations.json).
 /// </summary>
 [TestClass]
 public sealed class GoldenAnnotationTests
 {
-    private static readonly JsonArray _cases = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "mlnet", "context.json")))!["cases"]!.AsArray();
+    private static readonly JsonArray _cases = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "mlnet", "annotations.json")))!["cases"]!.AsArray();
 
     private readonly MLContext _context = new(1);
 
