@@ -1,7 +1,20 @@
+using System.Globalization;
 using FlipReg.Bench;
 
-// No argument: everything. "training" or "scoring": that part. "--quick": fewer runs.
+// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]": that part. "--quick": fewer runs.
+if (args is ["cell", var layers, var batch, var threads])
+{
+    ThreadBench.RunCell(layers, int.Parse(batch, CultureInfo.InvariantCulture), threads == "auto" ? null : int.Parse(threads, CultureInfo.InvariantCulture));
+    return;
+}
+
 Machine.Print();
+if (args is ["threads", ..])
+{
+    ThreadBench.Run(args.ElementAtOrDefault(1));
+    return;
+}
+
 var quick = args.Contains("--quick");
 if (!args.Contains("scoring"))
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlipReg.Data;
 using FlipReg.Networks;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -88,7 +89,8 @@ internal static class ScoringBench
     {
         using var network = new Network(spec, TorchSharp.torch.CPU);
         network.eval();
-        var features = new float[BatchRows * Width];
+        using var features = new RowMemory(BatchRows, Width);
+        features.Tensor.zero_();
         var probabilities = new float[BatchRows * Classes];
         for (var row = 0; row < rows; row += BatchRows)
             Scorer.Probabilities(network, features, Math.Min(BatchRows, rows - row), probabilities);

@@ -70,10 +70,14 @@ internal static class TrainingBench
     private static TrainingTable Table(int width, int classes)
     {
         var random = new Random(1);
-        var features = new float[Rows * width];
-        for (var i = 0; i < features.Length; i++)
-            features[i] = (float)((random.NextDouble() * 2) - 1);
-        return new TrainingTable(features, [.. Enumerable.Range(0, Rows).Select(_ => random.NextInt64(classes))], null, width);
+        var features = new RowMemory(Rows, width);
+        for (var row = 0; row < Rows; row++)
+        {
+            foreach (ref var value in features.Row(row))
+                value = (float)((random.NextDouble() * 2) - 1);
+        }
+
+        return new TrainingTable(features.Tensor, [.. Enumerable.Range(0, Rows).Select(_ => random.NextInt64(classes))], null);
     }
 
     /// <summary>The loop at the thread count that is best for it on this machine.</summary>

@@ -20,7 +20,16 @@ internal static class TestData
             features[i] = center[((int)labels[i / width] * width) + (i % width)] + (float)(spread * noise);
         }
 
-        return new TrainingTable(features, labels, weights, width);
+        return Table(features, labels, weights, width);
+    }
+
+    /// <summary>A table of row-major features.</summary>
+    public static TrainingTable Table(float[] features, long[] labels, float[]? weights, int width)
+    {
+        var memory = new RowMemory(labels.Length, width);
+        for (var row = 0; row < labels.Length; row++)
+            features.AsSpan(row * width, width).CopyTo(memory.Row(row));
+        return new TrainingTable(memory.Tensor, labels, weights);
     }
 
     /// <summary>A batch that is its own block, with equal weights.</summary>

@@ -12,14 +12,15 @@ internal sealed class EpochRows : IDisposable
     private readonly Tensor _features;
     private readonly Tensor _labels;
     private readonly Tensor _scale;
-    private readonly Generator _generator;
+    private readonly Tensor _hostOrder;
+    private readonly ulong _seed;
     private readonly int _epochs;
     private readonly int _classes;
     private Tensor? _order;
 
-    public EpochRows(TrainingTable table, int classes, TrainingOptions options, Device device, Generator generator)
+    public EpochRows(TrainingTable table, int classes, TrainingOptions options, Device device, ulong seed)
     {
-        (_table, _classes, _generator, _epochs, BatchSize) = (table, classes, generator, options.Epochs, Math.Min(options.BatchSize!.Value, table.Rows));
+        (_table, _classes, _seed, _epochs, BatchSize) = (table, classes, seed, options.Epochs, Math.Min(options.BatchSize!.Value, table.Rows));
         using var scope = NewDisposeScope();
         _features = table.Features.to(device);
         _labels = table.Labels.to(device);
@@ -30,6 +31,7 @@ internal sealed class EpochRows : IDisposable
         _features.DetachFromDisposeScope();
         _labels.DetachFromDisposeScope();
         _scale.DetachFromDisposeScope();
+        _hostOrder = empty([table.Rows], dtype: int64).DetachFromDisposeScope();
         Steps = (table.Rows + BatchSize - 1) / BatchSize;
     }
 
@@ -42,12 +44,23 @@ internal sealed class EpochRows : IDisposable
     /// <summary>Steps in an epoch.</summary>
     public int Steps { get; }
 
-    /// <summary>Draws the order of the next epoch.</summary>
-    public void Shuffle()
+    /// <summary>Draws the order of an epoch: it follows from the seed and the epoch's number alone.</summary>
+    public unsafe void Shuffle(int epoch)
     {
         using var scope = NewDisposeScope();
+        var order = new Span<long>(HostReads.Address<long>(_hostOrder), _table.Rows);
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        new Random((int)(SplitMix64(_seed + (ulong)epoch) >> 33)).Shuffle(order);
         _order?.Dispose();
-        _order = randperm(_table.Rows, dtype: int64, generator: _generator).to(_labels.device).DetachFromDisposeScope();
+        _order = _hostOrder.to(_labels.device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The largest magnitude among the features. Waits for the device.</summary>
+    public float LargestFeature()
+    {
+        using var scope = NewDisposeScope();
+        return _features.abs().max().ToHost<float>()[0];
     }
 
     /// <summary>The rows of <paramref name="steps"/> steps (or as many as are left) from <paramref name="firstStep"/> on, in the caller's dispose scope.</summary>
@@ -58,9 +71,9 @@ internal sealed class EpochRows : IDisposable
         var ids = _order!.narrow(0, first, rows);
         var scale = _scale.index_select(0, ids);
         var lastRows = rows % BatchSize;
-        scale.narrow(0, 0, rows - lastRows).div_(BatchSize);
+        scale.narrow(0, 0, rows - lastRows).div_(Keep(BatchSize));
         if (lastRows > 0)
-            scale.narrow(0, rows - lastRows, lastRows).div_(lastRows);
+            scale.narrow(0, rows - lastRows, lastRows).div_(Keep(lastRows));
         return new Batch(_features.index_select(0, ids), _labels.index_select(0, ids), ids, scale)
         {
             Steps = (rows + BatchSize - 1) / BatchSize,
@@ -83,5 +96,18 @@ internal sealed class EpochRows : IDisposable
         _labels.Dispose();
         _scale.Dispose();
         _order?.Dispose();
+        _hostOrder.Dispose();
+    }
+
+    /// <summary>Neighbouring inputs give unrelated outputs (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).</summary>
+    private static ulong SplitMix64(ulong value)
+    {
+        unchecked
+        {
+            value += 0x9E3779B97F4A7C15UL;
+            value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;
+            value = (value ^ (value >> 27)) * 0x94D049BB133111EBUL;
+            return value ^ (value >> 31);
+        }
     }
 }

@@ -5,15 +5,14 @@ namespace FlipReg.Data;
 /// <summary>Rows in memory: features n×d, labels n (0-based class indices), weights n or none. Lives on the CPU.</summary>
 internal sealed class TrainingTable : IDisposable
 {
-    /// <param name="features">Row-major features, rows × width; the caller hands the array over.</param>
+    /// <param name="features">Features, rows × width, in memory that torch owns; the table owns the tensor.</param>
     /// <param name="labels">Class indices, 0 to classes − 1.</param>
     /// <param name="weights">Example weights, or null.</param>
-    /// <param name="width">Features per row.</param>
-    public TrainingTable(float[] features, long[] labels, float[]? weights, int width)
+    public TrainingTable(Tensor features, long[] labels, float[]? weights)
     {
         Rows = labels.Length;
-        Width = width;
-        Features = tensor(features, [Rows, width]).DetachFromDisposeScope();
+        Width = (int)features.shape[1];
+        Features = features;
         Labels = tensor(labels).DetachFromDisposeScope();
         Weights = weights is null ? null : tensor(weights).DetachFromDisposeScope();
     }

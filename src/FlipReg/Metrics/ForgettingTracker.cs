@@ -29,8 +29,8 @@ internal sealed class ForgettingTracker : IDisposable
     public void Observe(Batch block, Outputs outputs)
     {
         var right = outputs.Right(block.Labels).to(int64);
-        var forgot = _wasRight.index_select(0, block.RowIds).sub(right).clamp_min(0);
-        _events.index_copy_(0, block.RowIds, _events.index_select(0, block.RowIds).add_(forgot));
+        var forgot = _wasRight.index_select(0, block.RowIds).sub(right).clamp_min(Keep(0));
+        _events.index_copy_(0, block.RowIds, _events.index_select(0, block.RowIds).Plus_(forgot));
         _everRight.index_copy_(0, block.RowIds, _everRight.index_select(0, block.RowIds).maximum(right));
         _wasRight.index_copy_(0, block.RowIds, right);
     }
@@ -39,7 +39,7 @@ internal sealed class ForgettingTracker : IDisposable
     public int[] Read()
     {
         using var scope = NewDisposeScope();
-        return [.. where(_everRight.eq(0), full_like(_events, NeverRight), _events).ToHost<long>().Select(count => (int)count)];
+        return [.. where(_everRight.eq(Keep(0)), full_like(_events, Keep(NeverRight)), _events).ToHost<long>().Select(count => (int)count)];
     }
 
     public void Dispose()

@@ -72,7 +72,7 @@ internal sealed class DropoutLayer(double rate, LayerRandom random) : Layer("dro
             return input;
         // From the fit's own generator, so that fits running side by side draw the same masks as alone.
         using var mask = torch.empty(input.shape, dtype: input.dtype, device: input.device);
-        mask.bernoulli_(1 - rate, random.Generator).mul_(1 / (1 - rate));
+        mask.bernoulli_(1 - rate, random.Generator).mul_(Keep(1 / (1 - rate)));
         return input * mask;
     }
 }

@@ -23,6 +23,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         Spec = spec;
         Width = spec.Inputs ?? throw new ArgumentException("The network has no input size yet. Call Bind first.", nameof(spec));
         Classes = spec.Outputs!.Value;
+        MultiplyAdds = spec.MultiplyAdds();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         FlatParameters = new Parameter(zeros([spec.ParameterCount!.Value], dtype: float32, device: device), trainable);
@@ -38,7 +39,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             {
                 var value = tensor.Role == TensorRole.Parameter
                     ? View(tensor, offset)
-                    : full(tensor.Shape, tensor.Value, dtype: float32, device: device);
+                    : full(tensor.Shape, Keep(tensor.Value), dtype: float32, device: device);
                 offset += tensor.Role == TensorRole.Parameter ? tensor.Count : 0;
                 owned.Add(value.DetachFromDisposeScope());
                 _state.Add((name, value));
@@ -59,6 +60,9 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <summary>Classes: logits of a row.</summary>
     public int Classes { get; }
 
+    /// <summary>Multiply-adds of one row's forward pass.</summary>
+    public long MultiplyAdds { get; }
+
     /// <summary>All parameters, end to end: what the optimizer steps.</summary>
     public Parameter FlatParameters { get; }
 
@@ -78,9 +82,9 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         {
             if (spec.Bound is { } bound)
                 // Drawn on the CPU, whatever the device: one seed gives one start.
-                value.copy_(rand(spec.Shape, dtype: float32, generator: initial).mul_(2 * bound).sub_(bound));
+                value.copy_(empty(spec.Shape, dtype: float32).uniform_(-bound, bound, initial));
             else
-                value.fill_(spec.Value);
+                value.fill_(Keep(spec.Value));
         }
     }
 

@@ -1,4 +1,6 @@
 using FlipReg.Data;
+using FlipReg.Runtime;
+using FlipReg.Training;
 using static TorchSharp.torch;
 
 namespace FlipReg.Networks;
@@ -7,15 +9,42 @@ namespace FlipReg.Networks;
 internal static class Scorer
 {
     /// <param name="network">A network in evaluation mode on the CPU.</param>
-    /// <param name="rows">Features, count × d, row-major.</param>
+    /// <param name="rows">Features, at least count × d.</param>
     /// <param name="count">Rows; at least 1.</param>
     /// <param name="probabilities">Receives softmax(logits), count × K.</param>
-    public static void Probabilities(Network network, Memory<float> rows, int count, Span<float> probabilities)
+    /// <exception cref="InsufficientMemoryException">There is no room for the layers' outputs.</exception>
+    public static void Probabilities(Network network, RowMemory rows, int count, float[] probabilities)
+    {
+        try
+        {
+            // The count follows from the batch alone, so that a batch's scores do not depend on what else runs.
+            var threads = ThreadRule.ScoringThreads(network.MultiplyAdds, count, Environment.ProcessorCount);
+            if (threads > 1)
+            {
+                ComputeThreads.Run(threads, () =>
+                {
+                    Forward(network, rows, count, probabilities);
+                    return true;
+                });
+            }
+            else
+            {
+                using var single = SingleThread.Enter();
+                Forward(network, rows, count, probabilities);
+            }
+        }
+        catch (Exception e) when (NativeMemoryErrors.IsOne(e))
+        {
+            throw NativeMemoryErrors.Explain(e, FormattableString.Invariant($"the scores of {count:N0} rows by a network of {network.FlatParameters.numel():N0} parameters"));
+        }
+    }
+
+    private static void Forward(Network network, RowMemory rows, int count, float[] probabilities)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var features = tensor(rows[..(count * network.Width)], [count, network.Width]);
+        var features = count == rows.Rows ? rows.Tensor : rows.Tensor.narrow(0, 0, count);
         var result = nn.functional.softmax(network.forward(features), 1);
-        result.CopyToHost(probabilities[..(count * network.Classes)]);
+        result.CopyToHost(probabilities.AsSpan(0, count * network.Classes));
     }
 }

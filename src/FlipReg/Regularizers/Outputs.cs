@@ -26,7 +26,7 @@ internal sealed class Outputs(Tensor logits)
     public Tensor LogProbabilitiesAt(double temperature)
     {
         if (_softened is not { } kept || kept.Temperature != temperature)
-            _softened = kept = (temperature, nn.functional.log_softmax(logits.mul(1 / temperature), 1));
+            _softened = kept = (temperature, nn.functional.log_softmax(logits.mul(Keep(1 / temperature)), 1));
         return kept.LogProbabilities;
     }
 

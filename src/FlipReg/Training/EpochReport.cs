@@ -15,8 +15,17 @@ public sealed record EpochReport
     /// <summary>Learning rate of this epoch.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Mean over the steps of the method's training loss.</summary>
+    /// <summary>
+    /// Mean cross-entropy of the training rows with their labels (natural logarithm, example weights counted), during the epoch's own forward
+    /// passes. It means the same in every epoch and for every method.
+    /// </summary>
     public required double TrainingLoss { get; init; }
+
+    /// <summary>
+    /// Mean over the steps of the loss that the method minimizes. Its terms' weights may change from epoch to epoch (FER's do), so compare it
+    /// with the same epoch of the same method only. 0 in a model saved before there was this value.
+    /// </summary>
+    public double MethodLoss { get; init; }
 
     /// <summary>Share of training rows classified as labelled, during the epoch's own forward passes; 0 to 1.</summary>
     public required double TrainingAccuracy { get; init; }
@@ -39,7 +48,7 @@ public sealed record EpochReport
             ? string.Create(CultureInfo.InvariantCulture, $", validation loss {v.Loss:F4}, accuracy {v.Accuracy:F4}, flips {v.Flips} of {v.Wrong} wrong")
             : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {Epoch}/{Epochs}: loss {TrainingLoss:F4}, accuracy {TrainingAccuracy:F4}{validation}; {RowsPerSecond:N0} rows/s, {(int)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
+            $"Epoch {Epoch}/{Epochs}: cross-entropy {TrainingLoss:F4}, method's loss {MethodLoss:F4}, accuracy {TrainingAccuracy:F4}{validation}; {RowsPerSecond:N0} rows/s, {(int)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
     }
 }
 

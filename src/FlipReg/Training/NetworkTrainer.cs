@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Runtime.ExceptionServices;
 using FlipReg.Data;
 using FlipReg.Metrics;
 using FlipReg.Networks;
 using FlipReg.Regularizers;
+using FlipReg.Runtime;
+using FlipReg.Training.Optimizers;
 using static TorchSharp.torch;
 
 namespace FlipReg.Training;
@@ -15,15 +15,20 @@ namespace FlipReg.Training;
 /// </summary>
 internal sealed class NetworkTrainer : IDisposable
 {
-    /// <summary>Bytes of features gathered at once at most: enough to share a block's fixed costs, little enough for a processor's cache.</summary>
+    /// <summary>Bytes of a block at most: enough to share a block's fixed costs, little enough for a processor's cache.</summary>
     private const long BlockBytes = 4 << 20;
+
+    /// <summary>Values for each logit that a block holds at once: logits, their logarithmic and softened probabilities, targets and what a method keeps.</summary>
+    private const int ValuesPerLogit = 6;
 
     /// <summary>Steps of a block at most.</summary>
     private const int MaximumBlockSteps = 64;
 
+    /// <summary>A feature above this is the likely cause of a loss that is not finite.</summary>
+    private const double LargeFeature = 1e4;
+
     private readonly TrainingOptions _options;
     private readonly FitContext _context;
-    private readonly Generator _order;
     private readonly Generator _layers;
     private readonly EpochRows _rows;
     private readonly Network _network;
@@ -31,7 +36,7 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly EpochStatistics _statistics;
     private readonly ValidationPass? _validation;
     private readonly ForgettingTracker? _forgetting;
-    private readonly optim.Optimizer _optimizer;
+    private readonly FlatOptimizer _optimizer;
     private readonly int _stepsPerBlock;
     private readonly List<EpochReport> _history = [];
 
@@ -41,50 +46,44 @@ internal sealed class NetworkTrainer : IDisposable
         var classes = spec.Outputs!.Value;
         // Three independent streams from the one seed. SplitMix64's increment keeps the streams of neighbouring seeds apart.
         using var initial = new Generator(Stream(context.Seed, 0));
-        _order = new Generator(Stream(context.Seed, 1));
         _layers = new Generator(Stream(context.Seed, 2), context.Device);
-        _rows = new EpochRows(table, classes, options, context.Device, _order);
+        _rows = new EpochRows(table, classes, options, context.Device, Stream(context.Seed, 1));
         _network = new Network(spec, context.Device, trainable: true);
         _network.Initialize(initial, _layers);
         _regularizer = options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed));
         _statistics = new EpochStatistics(_rows.BatchSize, context.Device);
         _validation = validation is null ? null : new ValidationPass(validation, context.Device);
         _forgetting = options.CountForgetting ? new ForgettingTracker(table.Rows, context.Device) : null;
-        _optimizer = Optimization.Optimizer(options, _network.FlatParameters);
-        var batchBytes = (long)sizeof(float) * table.Width * _rows.BatchSize;
-        _stepsPerBlock = (int)Math.Clamp(BlockBytes / batchBytes, 1, MaximumBlockSteps);
+        _optimizer = Optimization.Optimizer(options, _network);
+        _stepsPerBlock = StepsPerBlock(table.Width, classes, _rows.BatchSize);
     }
 
     /// <summary>
-    /// Trains a network on a table, on a thread of its own: the caller's thread count, gradient mode and dispose scopes neither reach the
+    /// Trains a network on a table, on a compute thread: the caller's thread count, gradient mode and dispose scopes neither reach the
     /// fit nor are changed by it. Progress callbacks run on that thread.
     /// </summary>
     /// <exception cref="OperationCanceledException">The context was canceled.</exception>
     /// <exception cref="InvalidOperationException">The loss stopped being a finite number, or the method's state has no room in memory.</exception>
+    /// <exception cref="InsufficientMemoryException">The machine, or its GPU, has no room for what a step needs.</exception>
     public static FitResult Fit(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
     {
-        FitResult? result = null;
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
+        var resolved = options.Resolve(table.Rows, context.Seed);
+        var spec = resolved.Network.Bind(table.Width, classes);
+        var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
+        try
         {
-            try
-            {
-                result = Run(table, validation, classes, options.Resolve(table.Rows, context.Seed), context);
-            }
-            catch (Exception e)
-            {
-                failure = ExceptionDispatchInfo.Capture(e);
-            }
-        })
+            return ComputeThreads.Run(threads, () => Run(spec, table, validation, resolved, context));
+        }
+        catch (Exception e) when (NativeMemoryErrors.IsOne(e))
         {
-            Name = $"Fit {options.MethodName}",
-            IsBackground = true,
-        };
-        thread.Start();
-        thread.Join();
-        failure?.Throw();
-        return result!;
+            throw NativeMemoryErrors.Explain(e, FormattableString.Invariant(
+                $"{resolved.MethodName} on {table.Rows:N0} rows of {table.Width:N0} features and {classes:N0} classes, {resolved.BatchSize:N0} rows a step, with a network of {spec.ParameterCount:N0} parameters"));
+        }
     }
+
+    /// <summary>Steps whose rows and outputs are held at once.</summary>
+    internal static int StepsPerBlock(int width, int classes, int batchSize) =>
+        (int)Math.Clamp(BlockBytes / (sizeof(float) * (width + ((long)ValuesPerLogit * classes)) * batchSize), 1, MaximumBlockSteps);
 
     public void Dispose()
     {
@@ -96,14 +95,10 @@ internal sealed class NetworkTrainer : IDisposable
         _network.Dispose();
         _rows.Dispose();
         _layers.Dispose();
-        _order.Dispose();
     }
 
-    private static FitResult Run(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
+    private static FitResult Run(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, FitContext context)
     {
-        var spec = options.Network.Bind(table.Width, classes);
-        var threads = options.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(), Math.Min(options.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
-        using var gate = ThreadGate.Enter(threads, context.IsCanceled);
         using var trainer = new NetworkTrainer(spec, table, validation, options, context);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
@@ -121,9 +116,9 @@ internal sealed class NetworkTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var clock = Stopwatch.StartNew();
-        var learningRate = Optimization.SetLearningRate(_options, _optimizer, epoch);
+        var learningRate = _optimizer.LearningRate = Optimization.LearningRate(_options, epoch);
         _network.train();
-        _rows.Shuffle();
+        _rows.Shuffle(epoch);
         for (var step = 0; step < _rows.Steps;)
             step += RunBlock(epoch, step);
         using var noGrad = no_grad();
@@ -166,20 +161,19 @@ internal sealed class NetworkTrainer : IDisposable
             _regularizer.Loss(batch, outputs).backward();
         else
             logits.backward([gradient]);
-        _optimizer.step();
-        _network.FlatGradients!.zero_();
+        using (no_grad())
+            _optimizer.Step();
         return outputs.MoveToOuterDisposeScope();
     }
 
     private EpochReport Report(int epoch, double learningRate, Stopwatch clock)
     {
-        _statistics.CheckParameters(_network.FlatParameters, _rows.Steps - 1);
+        _statistics.CheckState(_network.State, _rows.Steps - 1);
         // Reading waits for the device; the time so far is training's.
         var values = _statistics.Take().ToHost<double>();
         var training = clock.Elapsed;
         if (EpochStatistics.BadStep(values[2]) is { } bad)
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"The loss stopped being finite in epoch {epoch}, step {bad}. Lower LearningRate (now {learningRate:G4}) or normalize the features."));
+            throw new InvalidOperationException(FormattableString.Invariant($"The loss stopped being finite in epoch {epoch}, step {bad}. {Remedy(learningRate)}"));
         _network.eval();
         var validation = _validation?.Run(_network, () => ThrowIfCanceled(epoch));
         ThrowIfCanceled(epoch);
@@ -188,12 +182,26 @@ internal sealed class NetworkTrainer : IDisposable
             Epoch = epoch,
             Epochs = _options.Epochs,
             LearningRate = learningRate,
-            TrainingLoss = values[0] / _rows.Steps,
+            TrainingLoss = values[3] / _rows.Steps,
+            MethodLoss = values[0] / _rows.Steps,
             TrainingAccuracy = values[1] / _rows.Rows,
             RowsPerSecond = _rows.Rows / training.TotalSeconds,
             TimeLeft = clock.Elapsed * (_options.Epochs - epoch),
             Validation = validation,
         };
+    }
+
+    /// <summary>What to do about a loss that is not finite. Read when the fit has failed: it may wait for the device.</summary>
+    private string Remedy(double learningRate)
+    {
+        var weightDecay = _options.WeightDecay!.Value;
+        // A step multiplies the weights by 1 − η·λ.
+        if (learningRate * weightDecay >= 1 && weightDecay > learningRate)
+            return FormattableString.Invariant($"Lower WeightDecay (now {weightDecay:G4}): multiplied by LearningRate (now {learningRate:G4}) it must stay below 1.");
+        var largest = _rows.LargestFeature();
+        return largest > LargeFeature
+            ? FormattableString.Invariant($"Normalize the features (the largest magnitude is {largest:G4}).")
+            : FormattableString.Invariant($"Lower LearningRate (now {learningRate:G4}) or normalize the features (the largest magnitude is {largest:G4}).");
     }
 
     private void ThrowIfCanceled(int epoch)

@@ -1,25 +1,19 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
+using FlipReg.Networks;
+using FlipReg.Training.Optimizers;
 
 namespace FlipReg.Training;
 
 /// <summary>Optimizer and learning rate schedule of some options.</summary>
 internal static class Optimization
 {
-    public static optim.Optimizer Optimizer(TrainingOptions options, Parameter parameters) => options.Optimizer switch
+    public static FlatOptimizer Optimizer(TrainingOptions options, Network network) => options.Optimizer switch
     {
-        OptimizerKind.AdamW => optim.AdamW([parameters], options.LearningRate!.Value, beta1: options.Momentum, weight_decay: options.WeightDecay!.Value),
-        _ => optim.SGD([parameters], options.LearningRate!.Value, options.Momentum, weight_decay: options.WeightDecay!.Value, nesterov: options.Nesterov),
+        OptimizerKind.AdamW => new AdamW(network.FlatParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value),
+        _ => new Sgd(network.FlatParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value, options.Nesterov),
     };
 
-    /// <summary>Sets the learning rate of an epoch (from 1) and returns it.</summary>
-    public static double SetLearningRate(TrainingOptions options, optim.Optimizer optimizer, int epoch)
-    {
-        var learningRate = options.LearningRate!.Value * Factor(options, epoch - 1);
-        foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = learningRate;
-        return learningRate;
-    }
+    /// <summary>The learning rate of an epoch (from 1).</summary>
+    public static double LearningRate(TrainingOptions options, int epoch) => options.LearningRate!.Value * Factor(options, epoch - 1);
 
     /// <summary>Factor on the initial learning rate after some finished epochs (0 for the first epoch).</summary>
     public static double Factor(TrainingOptions options, int finished)

@@ -19,6 +19,12 @@ internal static class ThreadRule
     {
         // Backward takes twice the forward's multiply-adds: one product for the weights, one for the inputs.
         var step = 3 * multiplyAddsOfRow * batchSize;
-        return (int)Math.Clamp(step / MultiplyAddsPerThread, 1, Math.Max(1, processors));
+        return Threads(step, processors);
     }
+
+    /// <summary>Threads for the forward pass alone of a batch.</summary>
+    public static int ScoringThreads(long multiplyAddsOfRow, int rows, int processors) => Threads(multiplyAddsOfRow * rows, processors);
+
+    private static int Threads(long multiplyAdds, int processors) =>
+        (int)Math.Clamp(multiplyAdds / MultiplyAddsPerThread, 1, Math.Max(1, processors));
 }

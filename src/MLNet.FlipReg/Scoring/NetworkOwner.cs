@@ -1,4 +1,5 @@
 using FlipReg;
+using FlipReg.Data;
 using FlipReg.Networks;
 
 namespace MLNet.FlipReg.Scoring;
@@ -22,7 +23,7 @@ internal sealed class NetworkOwner(Network network) : IDisposable
     }
 
     /// <summary>Class probabilities of rows.</summary>
-    public void Score(Memory<float> rows, int count, Span<float> probabilities)
+    public void Score(RowMemory rows, int count, float[] probabilities)
     {
         var entered = Enter();
         try

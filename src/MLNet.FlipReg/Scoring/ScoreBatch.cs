@@ -1,11 +1,12 @@
+using FlipReg.Data;
 using Microsoft.ML.Data;
 
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>Features of some rows and, once asked for, their scores.</summary>
-internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, int capacity)
+internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, int capacity) : IDisposable
 {
-    private readonly float[] _features = new float[width * capacity];
+    private readonly RowMemory _features = new(capacity, width);
     private readonly float[] _scores = new float[classes * capacity];
     private int _rows;
     private bool _isScored;
@@ -21,7 +22,7 @@ internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, i
     {
         if (features.Length != width)
             throw new InvalidOperationException($"Column '{columnName}' must hold {width} values in every row. Got {features.Length}. Apply the transforms of training.");
-        features.CopyTo(_features.AsSpan(_rows * width, width));
+        features.CopyTo(_features.Row(_rows));
         _rows++;
     }
 
@@ -46,6 +47,8 @@ internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, i
 
         return (uint)(best + 1);
     }
+
+    public void Dispose() => _features.Dispose();
 
     private ReadOnlySpan<float> Scores(int row)
     {

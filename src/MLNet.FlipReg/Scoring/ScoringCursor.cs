@@ -93,7 +93,11 @@ internal sealed class ScoringCursor : DataViewRowCursor
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _source.Dispose();
+            _batch.Dispose();
+        }
+
         (_row, _rows, _position, _isAtEnd) = (-1, 0, -1, true);
         base.Dispose(disposing);
     }

@@ -71,7 +71,11 @@ internal sealed class ScoringRow : DataViewRow
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _input.Dispose();
+            _batch?.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 

@@ -7,29 +7,22 @@ using Microsoft.ML.Data;
 namespace MLNet.FlipReg.Training;
 
 /// <summary>Copies features, labels and weights out of a view in one pass, and checks every value on the way.</summary>
-internal sealed class TableReader
+internal sealed class TableReader : IDisposable
 {
     /// <summary>Rows between two looks at the cancellation flag.</summary>
     private const int RowsPerPoll = 1024;
 
-    /// <summary>Feature values to make room for at first, where the number of rows is not known.</summary>
-    private const int FirstValues = 1 << 20;
-
     private readonly TrainingColumns _columns;
     private readonly string _what;
     private readonly int _width;
-    private float[] _features;
-    private long[] _labels;
-    private float[]? _weights;
-    private int _rows;
+    private readonly RowCollector _features;
+    private readonly List<long> _labels = [];
+    private readonly List<float> _weights = [];
 
     private TableReader(TrainingColumns columns, long? expectedRows, string what)
     {
         (_columns, _what, _width) = (columns, what, columns.Width);
-        var capacity = Capacity(expectedRows ?? Math.Clamp(FirstValues / _width, 1, 1024));
-        _features = new float[capacity * _width];
-        _labels = new long[capacity];
-        _weights = columns.Weight is null ? null : new float[capacity];
+        _features = new RowCollector(_width, expectedRows);
     }
 
     /// <summary>Reads a view. Rows of weight 0 are left out: they would not change the loss.</summary>
@@ -42,12 +35,14 @@ internal sealed class TableReader
     /// <exception cref="OperationCanceledException">Reading was canceled.</exception>
     public static TrainingTable Read(IDataView view, TrainingColumns columns, string what, Func<bool> isCanceled, int minimumClasses)
     {
-        var reader = new TableReader(columns, view.GetRowCount(), what);
+        using var reader = new TableReader(columns, view.GetRowCount(), what);
         reader.ReadRows(view, isCanceled);
         if (minimumClasses > 1)
             reader.CheckTwoClasses();
         return reader.ToTable();
     }
+
+    public void Dispose() => _features.Dispose();
 
     private void ReadRows(IDataView view, Func<bool> isCanceled)
     {
@@ -71,16 +66,14 @@ internal sealed class TableReader
                 throw new InvalidOperationException(FormattableString.Invariant($"Column '{_columns.Weight!.Value.Name}' must hold finite weights of at least 0. Got {weight} in row {row} (counted from 0) of the {_what} data. Correct the weight, or leave the row out."));
             if (weight == 0)
                 continue;
-            Reserve();
             readFeatures(ref buffer);
             CopyFeatures(buffer, row);
-            _labels[_rows] = Label(readLabel(), row);
-            if (_weights is not null)
-                _weights[_rows] = weight;
-            _rows++;
+            _labels.Add(Label(readLabel(), row));
+            if (readWeight is not null)
+                _weights.Add(weight);
         }
 
-        if (_rows == 0)
+        if (_labels.Count == 0)
             throw new InvalidOperationException(anyRow
                 ? $"The {_what} data must hold a row with a weight above 0. Got none in column '{_columns.Weight!.Value.Name}'. Check the weights."
                 : $"The {_what} data must hold at least one row. Got none. Check the file and the filters before the trainer.");
@@ -90,7 +83,7 @@ internal sealed class TableReader
     {
         if (buffer.Length != _width)
             throw new InvalidOperationException($"Column '{_columns.Features.Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) of the {_what} data. Make all rows equally long.");
-        var target = _features.AsSpan(_rows * _width, _width);
+        var target = _features.Add();
         buffer.CopyTo(target);
         if (AllFinite(target))
             return;
@@ -111,11 +104,11 @@ internal sealed class TableReader
 
     private void CheckTwoClasses()
     {
-        var labels = _labels.AsSpan(0, _rows);
+        var labels = CollectionsMarshal.AsSpan(_labels);
         if (labels.IndexOfAnyExcept(labels[0]) >= 0)
             return;
         var only = _columns.ClassNames?.Texts[(int)labels[0]] ?? $"key {labels[0] + 1}";
-        throw new InvalidOperationException($"Column '{_columns.Label.Name}' must hold at least two classes. Got only '{only}' in all {_rows} rows of the {_what} data. Check the label and how the data was split.");
+        throw new InvalidOperationException($"Column '{_columns.Label.Name}' must hold at least two classes. Got only '{only}' in all {_labels.Count} rows of the {_what} data. Check the label and how the data was split.");
     }
 
     private string SlotName(int slot)
@@ -129,32 +122,7 @@ internal sealed class TableReader
         return name.IsEmpty ? "" : $" '{name}'";
     }
 
-    private TrainingTable ToTable()
-    {
-        Array.Resize(ref _features, _rows * _width);
-        Array.Resize(ref _labels, _rows);
-        if (_weights is not null)
-            Array.Resize(ref _weights, _rows);
-        return new TrainingTable(_features, _labels, _weights, _width);
-    }
-
-    private void Reserve()
-    {
-        if (_rows < _labels.Length)
-            return;
-        var capacity = Capacity(Math.Min(2L * _rows, Math.Max(_rows + 1L, Array.MaxLength / _width)));
-        Array.Resize(ref _features, capacity * _width);
-        Array.Resize(ref _labels, capacity);
-        if (_weights is not null)
-            Array.Resize(ref _weights, capacity);
-    }
-
-    private int Capacity(long rows)
-    {
-        if (rows * _width > Array.MaxLength)
-            throw new InvalidOperationException($"The {_what} features must be at most {Array.MaxLength} values in memory. Got at least {rows} rows × {_width} features. Use fewer rows (Data.TakeRows) or fewer features.");
-        return (int)Math.Max(rows, 1);
-    }
+    private TrainingTable ToTable() => new(_features.ToTensor(), [.. _labels], _columns.Weight is null ? null : [.. _weights]);
 
     /// <summary>0·x is NaN where x is not finite, and 0 elsewhere: one sum tells for all.</summary>
     private static bool AllFinite(ReadOnlySpan<float> values)

@@ -38,14 +38,12 @@ public class BlockTests
         using var blocks = options.CreateRegularizer(context);
         using var steps = options.CreateRegularizer(context);
         using var random = new Generator(3);
-        using var blockOrder = new Generator(9);
-        using var stepOrder = new Generator(9);
-        using var blockRows = new EpochRows(table, Classes, options, CPU, blockOrder);
-        using var stepRows = new EpochRows(table, Classes, options, CPU, stepOrder);
+        using var blockRows = new EpochRows(table, Classes, options, CPU, 9);
+        using var stepRows = new EpochRows(table, Classes, options, CPU, 9);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
-            blockRows.Shuffle();
-            stepRows.Shuffle();
+            blockRows.Shuffle(epoch);
+            stepRows.Shuffle(epoch);
             var logits = randn([Rows, Classes], generator: random).mul_(2);
             for (var first = 0; first < blockRows.Steps;)
             {

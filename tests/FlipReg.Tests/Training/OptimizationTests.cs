@@ -1,4 +1,5 @@
 using FlipReg.Training;
+using static TorchSharp.torch;
 
 namespace FlipReg.Tests.Training;
 
@@ -52,4 +53,52 @@ public class OptimizationTests
     [DataRow(40_000_000L, 128, 8)]
     public void Threads_follow_from_the_step(long multiplyAdds, int batch, int expected) =>
         Assert.AreEqual(expected, ThreadRule.Threads(multiplyAdds, batch, 8));
+
+    [TestMethod]
+    [DataRow(OptimizerKind.Sgd, false)]
+    [DataRow(OptimizerKind.Sgd, true)]
+    [DataRow(OptimizerKind.AdamW, false)]
+    public void The_flat_parameters_step_as_separate_ones_do(OptimizerKind optimizer, bool nesterov)
+    {
+        using var scope = NewDisposeScope();
+        using var table = TestData.Blobs(16, 3, 2);
+        var options = new CrossEntropyOptions
+        {
+            Epochs = 6,
+            BatchSize = 16,
+            Network = NetworkSpec.Mlp([8]),
+            Optimizer = optimizer,
+            Nesterov = nesterov,
+            LearningRate = 0.02,
+            WeightDecay = 0.01,
+            Schedule = ScheduleKind.Constant,
+        };
+        var trained = TrainerTests.Weights(table, options, 11);
+        // The same start and data through stock modules and a stock optimizer over separate parameters.
+        var start = TrainerTests.Weights(table, new CrossEntropyOptions { Epochs = 1, BatchSize = 16, Network = options.Network, LearningRate = 1e-30, WeightDecay = 0 }, 11);
+        using var first = nn.Linear(3, 8);
+        using var second = nn.Linear(8, 2);
+        using (no_grad())
+        {
+            var values = tensor(start);
+            first.weight!.copy_(values.narrow(0, 0, 24).view(8, 3));
+            first.bias!.copy_(values.narrow(0, 24, 8));
+            second.weight!.copy_(values.narrow(0, 32, 16).view(2, 8));
+            second.bias!.copy_(values.narrow(0, 48, 2));
+        }
+
+        var parameters = first.parameters().Concat(second.parameters());
+        using optim.Optimizer stock = optimizer == OptimizerKind.Sgd
+            ? optim.SGD(parameters, 0.02, 0.9, weight_decay: 0.01, nesterov: nesterov)
+            : optim.AdamW(parameters, 0.02, weight_decay: 0.01);
+        for (var i = 0; i < 6; i++)
+        {
+            stock.zero_grad();
+            nn.functional.cross_entropy(second.forward(nn.functional.relu(first.forward(table.Features))), table.Labels).backward();
+            stock.step();
+        }
+
+        var expected = cat([first.weight!.view(-1), first.bias!, second.weight!.view(-1), second.bias!], 0).detach();
+        TestData.AreClose(trained, expected, 1e-5, 1e-5, "weights");
+    }
 }

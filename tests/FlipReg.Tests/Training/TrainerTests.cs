@@ -1,6 +1,5 @@
 using FlipReg.Data;
 using FlipReg.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FlipReg.Tests.Training;
@@ -50,20 +49,17 @@ public class TrainerTests
     [DynamicData(nameof(Methods))]
     public void No_step_waits_for_the_device(Type method)
     {
-        var counter = typeof(torch).Assembly.GetType("TorchSharp.HostSync")?.GetProperty("Count", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public);
-        if (counter is null)
-            Assert.Inconclusive("This TorchSharp does not count host synchronisations.");
-        // Five times the steps, and of blocks of steps, must not cost one synchronisation more.
-        Assert.AreEqual(Syncs(1_000), Syncs(5_000));
+        // Five times the steps, and of blocks of steps, must not cost one read more.
+        Assert.AreEqual(Reads(1_000), Reads(5_000));
 
-        long Syncs(int rows)
+        long Reads(int rows)
         {
             using var table = TestData.Blobs(rows, 4, 2);
             var options = Options(method, 3);
             options.BatchSize = 10;
-            var before = (long)counter.GetValue(null)!;
+            var before = HostReads.Count;
             Fit(table, options).Network.Dispose();
-            return (long)counter.GetValue(null)! - before;
+            return HostReads.Count - before;
         }
     }
 
@@ -84,36 +80,15 @@ public class TrainerTests
         long Leak(int epochs)
         {
             options.Epochs = epochs;
+            // What other tests left to the finalizer is not ours.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
             var before = Tensor.TotalCount;
             Fit(table, options).Network.Dispose();
             var leaked = Tensor.TotalCount - before;
             Assert.IsLessThanOrEqualTo(14, leaked);
             return leaked;
         }
-    }
-
-    [TestMethod]
-    public void A_number_of_threads_gives_the_same_model_beside_fits_with_another()
-    {
-        using var wide = TestData.Blobs(256, 300, 3);
-        using var small = TestData.Blobs(200, 5, 3);
-        var two = Options(typeof(CrossEntropyOptions), 2);
-        (two.Threads, two.Network, two.BatchSize) = (2, NetworkSpec.Mlp([600]), 256);
-        var one = Options(typeof(FerOptions), 3);
-        one.Threads = 1;
-        var alone = Weights(wide, two, 1);
-        var before = get_num_threads();
-        var beside = new float[3][];
-        Parallel.For(0, 9, i =>
-        {
-            if (i % 3 == 0)
-                beside[i / 3] = Weights(wide, two, 1);
-            else
-                Weights(small, one, i);
-        });
-        foreach (var weights in beside)
-            CollectionAssert.AreEqual(alone, weights);
-        Assert.AreEqual(before, get_num_threads());
     }
 
     [TestMethod]
@@ -169,7 +144,60 @@ public class TrainerTests
         var options = Options(typeof(CrossEntropyOptions), 5);
         options.LearningRate = 1e6;
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, options));
-        StringAssert.Matches(error.Message, new(@"^The loss stopped being finite in epoch [1-5], step \d+\. Lower LearningRate \(now 1E\+06\) or normalize the features\.$"));
+        StringAssert.Matches(error.Message, new(@"^The loss stopped being finite in epoch [1-5], step \d+\. Lower LearningRate \(now 1E\+06\) or normalize the features \(the largest magnitude is [0-9.]+\)\.$"));
+
+        options.LearningRate = null;
+        options.WeightDecay = 1e6;
+        error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, options));
+        StringAssert.EndsWith(error.Message, "Lower WeightDecay (now 1E+06): multiplied by LearningRate (now 0.1) it must stay below 1.");
+    }
+
+    [TestMethod]
+    public void Features_that_overflow_are_named_also_where_batch_norm_hides_them()
+    {
+        using var table = TestData.Blobs(100, 4, 2);
+        using (no_grad())
+            table.Features.fill_(1e30);
+        var options = Options(typeof(CrossEntropyOptions), 2);
+        foreach (var batchNorm in new[] { true, false })
+        {
+            options.Network = NetworkSpec.Mlp([8], batchNorm);
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, options));
+            StringAssert.Matches(error.Message, new(@"^The loss stopped being finite in epoch 1, step \d+\. Normalize the features \(the largest magnitude is 1E\+30\)\.$"));
+        }
+    }
+
+    [TestMethod]
+    public void A_network_that_no_memory_holds_is_refused_with_its_sizes()
+    {
+        using var table = TestData.Blobs(100, 4, 2);
+        var options = Options(typeof(CrossEntropyOptions), 2);
+        options.Network = NetworkSpec.Mlp([1 << 20, 1 << 20, 1 << 20]);
+        var error = Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(table, options));
+        StringAssert.Matches(error.Message, new(@"^There must be memory for CrossEntropy on 100 rows of 4 features and 2 classes, 20 rows a step, with a network of 2,199,0\d\d,\d{3},\d{3} parameters\. Got a machine without room when [\d,]+ MiB more were asked for\. Use "));
+    }
+
+    [TestMethod]
+    public void Reported_loss_is_cross_entropy_whatever_the_method_minimizes()
+    {
+        using var table = TestData.Blobs(300, 6, 3, spread: 1.2);
+        var options = new FerOptions { Epochs = 12, BatchSize = 20, NoisyLabels = true };
+        var history = Fit(table, options).History;
+        // FER's own loss weighs its second term ever more, T² times a soft cross-entropy: it climbs where the network learns.
+        Assert.IsGreaterThan(5 * history[0].MethodLoss, history[^1].MethodLoss);
+        Assert.IsLessThan(history[0].TrainingLoss, history[^1].TrainingLoss);
+        var plain = Fit(table, Options(typeof(CrossEntropyOptions), 3)).History;
+        foreach (var report in plain)
+            Assert.AreEqual(report.MethodLoss, report.TrainingLoss, 1e-9);
+    }
+
+    [TestMethod]
+    public void Blocks_are_bounded_by_features_and_by_outputs()
+    {
+        Assert.AreEqual(64, NetworkTrainer.StepsPerBlock(20, 10, 128));
+        Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(20, 10_000, 32));
+        Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(100_000, 2, 32));
+        Assert.AreEqual(2, NetworkTrainer.StepsPerBlock(4, 2_700, 32));
     }
 
     [TestMethod]
@@ -209,55 +237,7 @@ public class TrainerTests
         Assert.HasCount(4, result.History);
     }
 
-    [TestMethod]
-    [DataRow(OptimizerKind.Sgd, false)]
-    [DataRow(OptimizerKind.Sgd, true)]
-    [DataRow(OptimizerKind.AdamW, false)]
-    public void The_flat_parameters_step_as_separate_ones_do(OptimizerKind optimizer, bool nesterov)
-    {
-        using var scope = NewDisposeScope();
-        using var table = TestData.Blobs(16, 3, 2);
-        var options = new CrossEntropyOptions
-        {
-            Epochs = 6,
-            BatchSize = 16,
-            Network = NetworkSpec.Mlp([8]),
-            Optimizer = optimizer,
-            Nesterov = nesterov,
-            LearningRate = 0.02,
-            WeightDecay = 0.01,
-            Schedule = ScheduleKind.Constant,
-        };
-        var trained = Weights(table, options, 11);
-        // The same start and data through stock modules and a stock optimizer over separate parameters.
-        var start = Weights(table, new CrossEntropyOptions { Epochs = 1, BatchSize = 16, Network = options.Network, LearningRate = 1e-30, WeightDecay = 0 }, 11);
-        using var first = nn.Linear(3, 8);
-        using var second = nn.Linear(8, 2);
-        using (no_grad())
-        {
-            var values = tensor(start);
-            first.weight!.copy_(values.narrow(0, 0, 24).view(8, 3));
-            first.bias!.copy_(values.narrow(0, 24, 8));
-            second.weight!.copy_(values.narrow(0, 32, 16).view(2, 8));
-            second.bias!.copy_(values.narrow(0, 48, 2));
-        }
-
-        var parameters = first.parameters().Concat(second.parameters());
-        using optim.Optimizer stock = optimizer == OptimizerKind.Sgd
-            ? optim.SGD(parameters, 0.02, 0.9, weight_decay: 0.01, nesterov: nesterov)
-            : optim.AdamW(parameters, 0.02, weight_decay: 0.01);
-        for (var i = 0; i < 6; i++)
-        {
-            stock.zero_grad();
-            nn.functional.cross_entropy(second.forward(nn.functional.relu(first.forward(table.Features))), table.Labels).backward();
-            stock.step();
-        }
-
-        var expected = cat([first.weight!.view(-1), first.bias!, second.weight!.view(-1), second.bias!], 0).detach();
-        TestData.AreClose(trained, expected, 1e-5, 1e-5, "weights");
-    }
-
-    private static TrainingOptions Options(Type method, int epochs)
+    internal static TrainingOptions Options(Type method, int epochs)
     {
         var options = (TrainingOptions)Activator.CreateInstance(method)!;
         options.Epochs = epochs;
@@ -266,10 +246,10 @@ public class TrainerTests
         return options;
     }
 
-    private static FitResult Fit(FlipReg.Data.TrainingTable table, TrainingOptions options, int seed = 1, FlipReg.Data.TrainingTable? validation = null) =>
+    internal static FitResult Fit(FlipReg.Data.TrainingTable table, TrainingOptions options, int seed = 1, FlipReg.Data.TrainingTable? validation = null) =>
         NetworkTrainer.Fit(table, validation, (int)table.Labels.ToHost<long>().Max() + 1, options, new FitContext { Seed = seed, Device = CPU });
 
-    private static float[] Weights(FlipReg.Data.TrainingTable table, TrainingOptions options, int seed)
+    internal static float[] Weights(FlipReg.Data.TrainingTable table, TrainingOptions options, int seed)
     {
         using var network = Fit(table, options, seed).Network;
         return [.. network.State.SelectMany(s => s.Value.ToHost<float>())];

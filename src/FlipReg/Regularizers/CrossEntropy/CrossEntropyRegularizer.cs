@@ -14,5 +14,5 @@ internal sealed class CrossEntropyRegularizer : Regularizer
     public override Tensor Loss(Batch batch, Outputs outputs) => SoftTargets.CrossEntropy(outputs.LogProbabilities, batch.Labels).mul(batch.Scale).sum();
 
     public override Tensor LossGradient(Batch batch, Outputs outputs) =>
-        batch.Of(_target!).addcmul(outputs.Probabilities, batch.Scale, 1);
+        batch.Of(_target!).addcmul(outputs.Probabilities, batch.Scale, Keep(1));
 }

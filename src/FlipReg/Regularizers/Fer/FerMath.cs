@@ -14,10 +14,10 @@ internal static class FerMath
 
     /// <summary>Weight of the newest behaviour, 1 − exp(−μ·p[y]), from log p; n×1, from 0 to below 1.</summary>
     public static Tensor Confidence(Tensor logProbabilities, Tensor labels, double mu) =>
-        logProbabilities.gather(1, labels.view(-1, 1)).exp().mul(-mu).exp().neg().add(1);
+        logProbabilities.gather(1, labels.view(-1, 1)).exp().mul(Keep(-mu)).exp().neg().Plus(1);
 
     /// <summary>Bank rows after an update with weight w (n×1): (1−w)·S + w·s.</summary>
-    public static Tensor Blend(Tensor bank, Tensor behavior, Tensor weight) => bank.mul(weight.neg().add(1)).addcmul_(behavior, weight, 1);
+    public static Tensor Blend(Tensor bank, Tensor behavior, Tensor weight) => bank.mul(weight.neg().Plus(1)).addcmul_(behavior, weight, Keep(1));
 
     /// <summary>
     /// Per-row loss hard·CE + soft·T²·soft-CE(S, softmax(z/T)), n×1, from log p and log p^T; <paramref name="hard"/> and
@@ -25,5 +25,5 @@ internal static class FerMath
     /// </summary>
     public static Tensor RowLoss(Tensor logProbabilities, Tensor softened, Tensor labels, Tensor bank, Tensor hard, Tensor soft, double temperature) =>
         SoftTargets.CrossEntropy(logProbabilities, labels).mul(hard)
-            .add(SoftTargets.SoftCrossEntropy(softened, bank).mul(soft).mul(temperature * temperature));
+            .Plus(SoftTargets.SoftCrossEntropy(softened, bank).mul(soft).mul(Keep(temperature * temperature)));
 }

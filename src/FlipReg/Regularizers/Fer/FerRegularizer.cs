@@ -35,8 +35,8 @@ internal sealed class FerRegularizer : Regularizer
         var (hard, soft) = RowWeights(block);
         _hard = hard.mul(block.Scale);
         var bank = _bank.index_select(0, block.RowIds);
-        var scaled = soft.mul(block.Scale).mul_(_options.Temperature);
-        _target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes).addcmul_(bank, scaled, -1);
+        var scaled = soft.mul(block.Scale).mul_(Keep(_options.Temperature));
+        _target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes).addcmul_(bank, scaled, Keep(-1));
         _softMass = scaled.mul_(bank.sum([1], keepdim: true));
     }
 
@@ -52,8 +52,8 @@ internal sealed class FerRegularizer : Regularizer
 
     public override Tensor LossGradient(Batch batch, Outputs outputs)
     {
-        var gradient = batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_hard!), 1);
-        return _softMass is null ? gradient : gradient.addcmul_(Behavior(outputs), batch.Of(_softMass), 1);
+        var gradient = batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_hard!), Keep(1));
+        return _softMass is null ? gradient : gradient.addcmul_(Behavior(outputs), batch.Of(_softMass), Keep(1));
     }
 
     public override void Observe(Batch block, Outputs outputs)
@@ -78,6 +78,6 @@ internal sealed class FerRegularizer : Regularizer
     {
         var (hard, soft) = FerMath.Mix(batch.Epoch, batch.Epochs, _options.Gamma);
         var kept = _options.NoisyLabels ? ones_like(batch.Scale) : _everRight.index_select(0, batch.RowIds);
-        return (kept.mul(hard - 1).add_(1), kept.mul(soft));
+        return (kept.mul(Keep(hard - 1)).Plus_(1), kept.mul(Keep(soft)));
     }
 }

@@ -9,13 +9,13 @@ internal static class OlsMath
     public static Tensor NextTable(Tensor table, Tensor sums, Tensor counts, Tensor unseen, double? freezeAt)
     {
         var count = counts.view(-1, 1);
-        var next = sums.div(count.clamp_min(1));
+        var next = sums.div(count.clamp_min(Keep(1)));
         if (freezeAt is { } limit)
-            next = where(table.max(1, keepdim: true).values.ge(limit), table, next);
-        return where(count.gt(0), next, unseen);
+            next = where(table.max(1, keepdim: true).values.ge(Keep(limit)), table, next);
+        return where(count.gt(Keep(0)), next, unseen);
     }
 
     /// <summary>Per-row loss hard·CE + soft·soft-CE(t, p), n×1; soft targets t n×K.</summary>
     public static Tensor RowLoss(Tensor logProbabilities, Tensor labels, Tensor targets, double hard, double soft) =>
-        SoftTargets.CrossEntropy(logProbabilities, labels).mul(hard).add(SoftTargets.SoftCrossEntropy(logProbabilities, targets).mul(soft));
+        SoftTargets.CrossEntropy(logProbabilities, labels).mul(Keep(hard)).Plus(SoftTargets.SoftCrossEntropy(logProbabilities, targets).mul(Keep(soft)));
 }

@@ -23,7 +23,7 @@ internal sealed class OlsRegularizer : Regularizer
         _options = options;
         var classes = context.Classes;
         var initial = options.InitialTable == OlsTable.Uniform ? 1.0 / classes : 0;
-        _table = AddState("table", full([classes, classes], initial, dtype: float32, device: context.Device));
+        _table = AddState("table", full([classes, classes], Keep(initial), dtype: float32, device: context.Device));
         _sums = AddState("sums", zeros([classes, classes], dtype: float32, device: context.Device));
         _counts = AddState("counts", zeros([classes], dtype: float32, device: context.Device));
         if (options.Single)
@@ -41,22 +41,22 @@ internal sealed class OlsRegularizer : Regularizer
     public override void Prepare(Batch block)
     {
         var targets = Targets(block);
-        _factor = targets.sum([1], keepdim: true).mul_(_options.SoftWeight).add_(_options.HardWeight).mul_(block.Scale);
-        _target = SoftTargets.AtLabels(block.Labels, block.Scale.mul(-_options.HardWeight), block.Classes)
-            .addcmul_(targets, block.Scale, -_options.SoftWeight);
+        _factor = targets.sum([1], keepdim: true).mul_(Keep(_options.SoftWeight)).Plus_(_options.HardWeight).mul_(block.Scale);
+        _target = SoftTargets.AtLabels(block.Labels, block.Scale.mul(Keep(-_options.HardWeight)), block.Classes)
+            .addcmul_(targets, block.Scale, Keep(-_options.SoftWeight));
     }
 
     public override Tensor Loss(Batch batch, Outputs outputs) =>
         OlsMath.RowLoss(outputs.LogProbabilities, batch.Labels, Targets(batch), _options.HardWeight, _options.SoftWeight).mul(batch.Scale).sum();
 
     public override Tensor LossGradient(Batch batch, Outputs outputs) =>
-        batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_factor!), 1);
+        batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_factor!), Keep(1));
 
     public override void Observe(Batch block, Outputs outputs)
     {
         var right = SoftTargets.AtLabels(block.Labels, outputs.Right(block.Labels).to(float32).view(-1, 1), block.Classes);
-        _sums.add_(right.t().matmul(outputs.Probabilities));
-        _counts.add_(right.sum([0]));
+        _sums.Plus_(right.t().matmul(outputs.Probabilities));
+        _counts.Plus_(right.sum([0]));
         _single?.Observe(block, outputs.Probabilities);
         _iterations += block.Steps;
         if (_options.UpdateUnit == OlsUpdateUnit.Iterations && _iterations % _options.UpdatePeriod == 0)
@@ -75,7 +75,7 @@ internal sealed class OlsRegularizer : Regularizer
     private void EndPeriod()
     {
         using var scope = NewDisposeScope();
-        var unseen = _options.UnseenClass == OlsUnseen.Keep ? _table : full_like(_table, 1.0 / _table.shape[0]);
+        var unseen = _options.UnseenClass == OlsUnseen.Keep ? _table : full_like(_table, Keep(1.0 / _table.shape[0]));
         _table.copy_(OlsMath.NextTable(_table, _sums, _counts, unseen, _options.FreezeAt));
         _sums.zero_();
         _counts.zero_();

@@ -15,10 +15,10 @@ internal sealed class OlsSingle(RegularizerContext context, double initial)
         [.. Enumerable.Range(0, context.Rows).GroupBy(row => context.Labels[row]).OrderBy(g => g.Key).Select(g => g.Select(row => (long)row).ToArray())];
 
     /// <summary>Latest predictions, rows × K; the initial table's until a row is first seen.</summary>
-    public Tensor Predictions { get; } = full([context.Rows, context.Classes], initial, dtype: float32, device: context.Device);
+    public Tensor Predictions { get; } = full([context.Rows, context.Classes], Keep(initial), dtype: float32, device: context.Device);
 
     /// <summary>Soft labels, rows × K; constant inside a period.</summary>
-    public Tensor Targets { get; } = full([context.Rows, context.Classes], initial, dtype: float32, device: context.Device);
+    public Tensor Targets { get; } = full([context.Rows, context.Classes], Keep(initial), dtype: float32, device: context.Device);
 
     public void Observe(Batch block, Tensor predictions) => Predictions.index_copy_(0, block.RowIds, predictions);
 

@@ -1,0 +1,46 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace FlipReg.Training.Optimizers;
+
+/// <summary>
+/// Steps a network's flat parameter tensor by its flat gradient. TorchSharp's own optimizers leave the scalars of a step to the finalizer (see
+/// <see cref="Runtime.KeptScalars"/>), which may change a step's numbers.
+/// </summary>
+internal abstract class FlatOptimizer(Parameter parameters, Tensor gradients) : IDisposable
+{
+    private readonly List<(string Name, Tensor Value)> _state = [];
+
+    /// <summary>Learning rate of the next steps.</summary>
+    public double LearningRate { get; set; }
+
+    /// <summary>Named state tensors, each of the parameters' shape.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State => _state;
+
+    protected Parameter Parameters => parameters;
+
+    protected Tensor Gradients => gradients;
+
+    /// <summary>One step, after which the gradients are 0. Called with gradients off, inside a dispose scope.</summary>
+    public void Step()
+    {
+        Update();
+        gradients.zero_();
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, value) in _state)
+            value.Dispose();
+    }
+
+    /// <summary>Changes the parameters. May overwrite the gradients.</summary>
+    protected abstract void Update();
+
+    protected Tensor AddState(string name)
+    {
+        var value = zeros(parameters.shape, dtype: parameters.dtype, device: parameters.device).DetachFromDisposeScope();
+        _state.Add((name, value));
+        return value;
+    }
+}
