@@ -18,8 +18,11 @@ if (args is ["threads", ..])
 var quick = args.Contains("--quick");
 if (!args.Contains("scoring"))
 {
-    TrainingBench.Run([20, 128, 128, 10], quick ? 3 : 11, 3);
-    TrainingBench.Run([784, 256, 256, 10], quick ? 2 : 7, 1);
+    foreach (var size in new[] { 128, 32 })
+    {
+        TrainingBench.Run([20, 128, 128, 10], size, quick ? 3 : 9, 3);
+        TrainingBench.Run([784, 256, 256, 10], size, quick ? 2 : 7, 1);
+    }
 }
 
 if (!args.Contains("training"))

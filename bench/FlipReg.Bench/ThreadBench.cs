@@ -90,7 +90,7 @@ internal static class ThreadBench
         return ml.Data.LoadFromEnumerable(Enumerable.Range(0, Rows).Select(i => new Row
         {
             Features = [.. Enumerable.Range(0, width).Select(_ => (float)((random.NextDouble() * 2) - 1))],
-            Label = (uint)(1 + (i % classes)),
+            Label = (uint)(i % classes),
         }).ToList(), type);
     }
 

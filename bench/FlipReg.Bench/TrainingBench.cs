@@ -6,40 +6,45 @@ using TorchSharp;
 
 namespace FlipReg.Bench;
 
-/// <summary>Rows per second of training, FlipReg's methods and a plain PyTorch loop in turn.</summary>
+/// <summary>Rows per second of training: FlipReg's methods, a plain TorchSharp loop and a plain PyTorch loop in turn.</summary>
 internal static class TrainingBench
 {
     private const int Rows = 20_000;
-    private const int Batch = 128;
 
     /// <summary>Prints the medians and ratios for one network.</summary>
-    public static void Run(int[] layers, int runs, int epochs)
+    public static void Run(int[] layers, int batch, int runs, int epochs)
     {
         var text = string.Join(",", layers.Select(l => l.ToString(CultureInfo.InvariantCulture)));
         using var table = Table(layers[0], layers[^1]);
-        using var python = BestPyTorch(text, epochs);
+        using var python = BestPyTorch(text, batch, epochs);
         (string Name, TrainingOptions Options)[] methods = [("CE", new CrossEntropyOptions()), ("FER", new FerOptions()), ("OLS", new OlsOptions())];
         var rates = methods.ToDictionary(m => m.Name, _ => new List<double>());
         var pythonRates = new List<double>();
+        var loopRates = new List<double>();
+        var loopThreads = BestTorchSharp(table, layers, batch);
         for (var run = -1; run < runs; run++)
         {
             // The first round warms up and is not counted.
             foreach (var (name, options) in methods)
             {
-                var rate = Fit(table, layers, options, epochs);
+                var rate = Fit(table, layers, options, batch, epochs);
                 if (run >= 0)
                     rates[name].Add(rate);
             }
 
+            var loopRate = TorchSharpLoop.Run(table, layers, batch, epochs, loopThreads);
+            if (run >= 0)
+                loopRates.Add(loopRate);
             var pythonRate = python?.Run();
             if (run >= 0 && pythonRate is { } value)
                 pythonRates.Add(value);
         }
 
-        Console.WriteLine(Invariant($"MLP {text.Replace(",", "→", StringComparison.Ordinal)}, {Rows:N0} rows, batch {Batch}, SGD momentum; rows/s, median of {runs} alternating runs"));
+        Console.WriteLine(Invariant($"MLP {text.Replace(",", "→", StringComparison.Ordinal)}, {Rows:N0} rows, batch {batch}, SGD momentum; rows/s, median of {runs} alternating runs"));
         var ce = Median(rates["CE"]);
         foreach (var (name, _) in methods)
             Console.WriteLine(Invariant($"  FlipReg {name,-4} {Median(rates[name]),10:N0}   time against FlipReg CE {ce / Median(rates[name]):F2}   spread {rates[name].Min():N0} to {rates[name].Max():N0}"));
+        Console.WriteLine(Invariant($"  TorchSharp CE {Median(loopRates),9:N0}   FlipReg CE is {ce / Median(loopRates):F2} times as fast   spread {loopRates.Min():N0} to {loopRates.Max():N0}, {loopThreads} threads"));
         if (python is not null)
             Console.WriteLine(Invariant($"  PyTorch CE   {Median(pythonRates),10:N0}   FlipReg CE is {ce / Median(pythonRates):F2} times as fast   spread {pythonRates.Min():N0} to {pythonRates.Max():N0}\n  {python.Version}"));
     }
@@ -50,11 +55,11 @@ internal static class TrainingBench
         return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
-    private static double Fit(TrainingTable table, int[] layers, TrainingOptions options, int epochs)
+    private static double Fit(TrainingTable table, int[] layers, TrainingOptions options, int batch, int epochs)
     {
         var clock = new Stopwatch();
         options.Network = NetworkSpec.Mlp(layers[1..^1]);
-        options.BatchSize = Batch;
+        options.BatchSize = batch;
         options.LearningRate = 0.01;
         options.Epochs = epochs + 2;
         // FER's first epoch is plain cross-entropy and OLS's table is uniform in it: time the epochs from the third on.
@@ -80,14 +85,17 @@ internal static class TrainingBench
         return new TrainingTable(features.Tensor, [.. Enumerable.Range(0, Rows).Select(_ => random.NextInt64(classes))], null);
     }
 
+    private static int BestTorchSharp(TrainingTable table, int[] layers, int batch) => new[] { 1, 2 }
+        .MaxBy(threads => Enumerable.Range(0, 2).Max(_ => TorchSharpLoop.Run(table, layers, batch, 1, threads)));
+
     /// <summary>The loop at the thread count that is best for it on this machine.</summary>
-    private static PyTorchLoop? BestPyTorch(string layers, int epochs)
+    private static PyTorchLoop? BestPyTorch(string layers, int batch, int epochs)
     {
         int best = 1;
         var bestRate = 0.0;
         foreach (var threads in new[] { 1, 2, Environment.ProcessorCount }.Distinct().Where(t => t <= Environment.ProcessorCount))
         {
-            using var probe = PyTorchLoop.Start(layers, Rows / 4, Batch, 1, threads);
+            using var probe = PyTorchLoop.Start(layers, Rows / 4, batch, 1, threads);
             if (probe is null)
             {
                 Console.WriteLine("PyTorch is not compared: /usr/bin/python3 has no torch (apt-get install python3-torch).");
@@ -99,7 +107,7 @@ internal static class TrainingBench
                 (best, bestRate) = (threads, rate);
         }
 
-        return PyTorchLoop.Start(layers, Rows, Batch, epochs, best);
+        return PyTorchLoop.Start(layers, Rows, batch, epochs, best);
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

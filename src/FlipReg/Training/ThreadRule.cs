@@ -7,10 +7,10 @@ namespace FlipReg.Training;
 internal static class ThreadRule
 {
     /// <summary>
-    /// Multiply-adds of a step (forward and backward) for each thread. Measured on two cores: at 10 million a second thread is worth nothing,
-    /// at 23 million a step is 1.4 times as fast with it, at 100 million 1.6 times.
+    /// Multiply-adds of a step (forward and backward) for each thread. Measured on two cores with MKL: at 26 million a second thread costs
+    /// more than it brings, at 103 million it brings something (docs/decisions/0004-threads.md).
     /// </summary>
-    internal const long MultiplyAddsPerThread = 10_000_000;
+    internal const long MultiplyAddsPerThread = 40_000_000;
 
     /// <param name="multiplyAddsOfRow">Multiply-adds of one row's forward pass.</param>
     /// <param name="batchSize">Rows of a step.</param>

@@ -11,7 +11,7 @@ public class RowMemoryTests
     [DataRow(null, 1)]
     [DataRow(3_000, 7)]
     [DataRow(5_000, 7)]
-    [DataRow(null, 20_000)]
+    [DataRow(null, 8_000)]
     public unsafe void Rows_are_collected_in_aligned_memory(int? expected, int width)
     {
         const int Rows = 3_000;
