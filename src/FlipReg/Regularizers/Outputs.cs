@@ -1,3 +1,4 @@
+using FlipReg.Networks;
 using static TorchSharp.torch;
 
 namespace FlipReg.Regularizers;
@@ -17,7 +18,7 @@ internal sealed class Outputs(Tensor logits)
     public Tensor Logits => logits;
 
     /// <summary>log softmax(z), n×K.</summary>
-    public Tensor LogProbabilities => _logProbabilities ??= nn.functional.log_softmax(logits, 1);
+    public Tensor LogProbabilities => _logProbabilities ??= Softmax.Log(logits);
 
     /// <summary>softmax(z), n×K.</summary>
     public Tensor Probabilities => _probabilities ??= LogProbabilities.exp();
@@ -26,7 +27,7 @@ internal sealed class Outputs(Tensor logits)
     public Tensor LogProbabilitiesAt(double temperature)
     {
         if (_softened is not { } kept || kept.Temperature != temperature)
-            _softened = kept = (temperature, nn.functional.log_softmax(logits.mul(Keep(1 / temperature)), 1));
+            _softened = kept = (temperature, Softmax.Log(logits.mul(Keep(1 / temperature))));
         return kept.LogProbabilities;
     }
 

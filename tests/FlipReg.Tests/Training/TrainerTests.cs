@@ -194,10 +194,10 @@ public class TrainerTests
     [TestMethod]
     public void Blocks_are_bounded_by_features_and_by_outputs()
     {
-        Assert.AreEqual(64, NetworkTrainer.StepsPerBlock(20, 10, 128));
+        Assert.AreEqual(25, NetworkTrainer.StepsPerBlock(20, 10, 128));
         Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(20, 10_000, 32));
         Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(100_000, 2, 32));
-        Assert.AreEqual(2, NetworkTrainer.StepsPerBlock(4, 2_700, 32));
+        Assert.AreEqual(2, NetworkTrainer.StepsPerBlock(4, 650, 32));
     }
 
     [TestMethod]
