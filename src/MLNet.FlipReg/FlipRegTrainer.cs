@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipReg.Runtime;
 using FlipReg.Training;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -48,6 +49,10 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
     /// There are no rows or fewer than two classes; a label is missing, a feature not finite, a weight negative; the device is absent; or
     /// the loss stopped being finite.
     /// </exception>
+    /// <exception cref="DllNotFoundException">
+    /// libtorch or TorchSharp's native library is absent, cannot load on this system, or is of another version. The message names the file, what
+    /// it lacks, and the remedy.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The context's work was canceled.</exception>
     public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData)
     {
@@ -58,6 +63,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         var columns = TrainingColumns.Of(trainData.Schema, _options, nameof(trainData));
         var validationColumns = validationData is null ? null : TrainingColumns.Of(validationData.Schema, _options, nameof(validationData), withWeights: false);
         validationColumns?.CheckSameAs(columns, nameof(validationData));
+        NativeLibraries.Require();
         var context = new FitContext
         {
             Seed = _options.Seed ?? HostAccess.Seed(host) ?? Random.Shared.Next(),

@@ -48,9 +48,13 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
             var document = LoadPart(ctx, DocumentName, ModelDocument.MaximumBytes, ModelDocument.Read);
             return new FlipRegPredictionTransformer(LoadPart(ctx, WeightsName, long.MaxValue, document.ReadWeights));
         }
+        // Marked as the environment's own: ML.NET then wraps it in an exception with a readable message.
+        catch (DllNotFoundException e)
+        {
+            throw env.Process(e);
+        }
         catch (Exception e) when (e is FormatException or IOException)
         {
-            // Marked as the environment's own: ML.NET then wraps it in an exception with a readable message.
             throw env.Process(e as FormatException ?? new FormatException($"The model file cannot be read. {e.Message} Copy or download it again.", e));
         }
     }

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using FlipReg;
 using FlipReg.Data;
 using FlipReg.Networks;
+using FlipReg.Runtime;
 using MLNet.FlipReg.Scoring;
 using static TorchSharp.torch;
 
@@ -93,10 +94,12 @@ internal sealed class ModelDocument
 
     /// <summary>Reads the weights that belong to the document.</summary>
     /// <exception cref="FormatException">The content is not a safetensors file with exactly the network's tensors.</exception>
+    /// <exception cref="DllNotFoundException">libtorch or TorchSharp's native library cannot be loaded.</exception>
     public FlipRegModelParameters ReadWeights(Stream stream)
     {
         // Nothing is built for the network before the file has shown that it holds all of its values.
         var tensors = SafetensorsReader.Read(stream, CheckTensors).ToDictionary(t => t.Name, StringComparer.Ordinal);
+        NativeLibraries.Require();
         var network = new Network(_network, CPU);
         try
         {
