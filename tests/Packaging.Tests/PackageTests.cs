@@ -68,10 +68,8 @@ public class PackageTests
         var copy = Checkout.Copy("other place");
         foreach (var name in new[] { "FlipReg", "MLNet.FlipReg" })
         {
-            // The copy has no history: the commit is said, as it is part of the version.
-            var commit = Command.Run(Repository.Root, "git", ["rev-parse", "HEAD"]).Succeeded().Output.Trim();
             var output = Feed.NewFolder("packed");
-            Command.Run(copy, "dotnet", ["pack", Path.Combine(copy, "src", name), "-c", "Release", "-o", output, "--nologo", "-v", "quiet", $"-p:SourceRevisionId={commit}"], Checkout.Cache).Succeeded();
+            Command.Run(copy, "dotnet", ["pack", Path.Combine(copy, "src", name), "-c", "Release", "-o", output, "--nologo", "-v", "quiet"], Checkout.Cache).Succeeded();
             var package = Path.Combine(output, Path.GetFileName(Feed.Package(name)));
             CollectionAssert.AreEqual(Entry(Feed.Package(name), $"lib/net10.0/{name}.dll"), Entry(package, $"lib/net10.0/{name}.dll"), name);
         }

@@ -1,6 +1,6 @@
 namespace Packaging.Tests.Support;
 
-/// <summary>Copies of the repository, as a clone would be: what git knows or would add, and nothing that a build wrote.</summary>
+/// <summary>Clones of the repository with what is not committed yet, and nothing that a build wrote.</summary>
 internal static class Checkout
 {
     /// <summary>The package cache of the repository, for commands in a copy.</summary>
@@ -9,9 +9,17 @@ internal static class Checkout
     public static string Copy(string name)
     {
         var folder = Feed.NewFolder(name);
-        var files = Command.Run(Repository.Root, "git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).Succeeded().Output;
-        foreach (var file in files.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(f => File.Exists(Repository.File(f))))
+        Git("clone", "--quiet", "--shared", "--no-checkout", Repository.Root, folder);
+        // Where sources come from is part of the symbols.
+        var origin = Command.Run(Repository.Root, "git", ["remote", "get-url", "origin"]);
+        if (origin.ExitCode == 0)
+            Git("-C", folder, "remote", "set-url", "origin", origin.Output.Trim());
+        else
+            Git("-C", folder, "remote", "remove", "origin");
+        foreach (var file in Git("ls-files", "-z", "--cached", "--others", "--exclude-standard").Split('\0', StringSplitOptions.RemoveEmptyEntries))
         {
+            if (!File.Exists(Repository.File(file)))
+                continue;
             var target = Path.Combine(folder, file);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(Repository.File(file), target);
@@ -19,4 +27,6 @@ internal static class Checkout
 
         return folder;
     }
+
+    private static string Git(params string[] arguments) => Command.Run(Repository.Root, "git", arguments).Succeeded().Output;
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Xml.Linq;
 
 namespace Packaging.Tests.Support;
@@ -24,18 +25,28 @@ public static class Feed
     /// </summary>
     /// <param name="folder">Where to write.</param>
     /// <param name="cache">A package cache that shall hold all packages, or null for the tests' own beside the user's.</param>
-    internal static void WriteConfig(string folder, string? cache = null)
+    /// <param name="fromUserCache">Whether packages come from the user's cache where it has them.</param>
+    internal static void WriteConfig(string folder, string? cache = null, bool fromUserCache = true)
     {
         var config = XDocument.Load(Repository.File("nuget.config"));
         var sources = config.Root!.Element("packageSources")!;
         sources.Add(Source("flipreg-tests", Folder));
         // A package cache is a feed as well: no network for what it holds.
-        if (cache is not null)
+        if (fromUserCache && cache is not null)
             sources.Add(Source("user-cache", Repository.PackageCache));
-        else
+        else if (fromUserCache)
             config.Root.Add(new XElement("fallbackPackageFolders", Source("user", Repository.PackageCache)));
         config.Root.Add(new XElement("config", Source("globalPackagesFolder", cache ?? Path.Combine(Scratch, "packages"))));
         config.Save(Path.Combine(folder, "nuget.config"));
+    }
+
+    /// <summary>Writes a package that holds nothing.</summary>
+    internal static void WriteEmptyPackage(string folder, string name, string version)
+    {
+        Directory.CreateDirectory(folder);
+        using var package = ZipFile.Open(Path.Combine(folder, $"{name}.{version}.nupkg"), ZipArchiveMode.Create);
+        using var nuspec = new StreamWriter(package.CreateEntry($"{name}.nuspec").Open());
+        nuspec.Write($"<package><metadata><id>{name}</id><version>{version}</version><authors>tests</authors><description>Empty.</description></metadata></package>");
     }
 
     [AssemblyCleanup]
