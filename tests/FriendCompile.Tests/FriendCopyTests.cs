@@ -151,6 +151,13 @@ public sealed class FriendCopyTests
     }
 
     [TestMethod]
+    public void The_tools_host_files_stay_beside_the_tool()
+    {
+        var copied = Directory.GetFiles(AppContext.BaseDirectory, "FriendCompile.*.json").Select(Path.GetFileName).Order();
+        CollectionAssert.AreEqual(new[] { "FriendCompile.Tests.deps.json", "FriendCompile.Tests.runtimeconfig.json" }, copied.ToArray());
+    }
+
+    [TestMethod]
     public void What_is_no_assembly_is_refused()
     {
         Assert.ThrowsExactly<BadImageFormatException>(() => FriendCopy.Create("no assembly"u8.ToArray()));

@@ -51,7 +51,7 @@ internal sealed partial record LoadFailure(string Problem, string Cause)
     [GeneratedRegex(@"(?<library>\S+): version `(?<version>[^']+)' not found \(required by (?<file>.+?)\)")]
     private static partial Regex MissingVersion();
 
-    [GeneratedRegex(@"(?<file>/[^\n]*?): (undefined symbol: (?<symbol>\S+)|symbol (?<symbol>\S+?),? .*not defined in file)")]
+    [GeneratedRegex(@"(?<file>/[^\n]*?): (undefined symbol: (?<symbol>[^\s,]+)|symbol (?<symbol>\S+?),? .*not defined in file)")]
     private static partial Regex MissingSymbol();
 
     [GeneratedRegex(@"(?<file>[^\s:/']+): cannot open shared object file: No such file")]

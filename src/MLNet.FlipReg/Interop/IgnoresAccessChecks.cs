@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-// This assembly is a friend of ML.NET's: see docs/decisions/0002-friend-compile.md. The stand-ins grant the same by themselves.
+// This assembly is a friend of ML.NET's: see docs/decisions/0002-friend-compile.md.
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.OnnxConverter")]
