@@ -47,7 +47,7 @@ public class ConsumerTests
     public void The_second_build_does_not_write_the_library_again()
     {
         var files = Directory.GetFiles(_built.Value.Folder, Bridge + "*", SearchOption.AllDirectories);
-        Assert.IsGreaterThanOrEqualTo(3, files.Length, "The copy under obj, its stamp, and the output.");
+        Assert.IsGreaterThanOrEqualTo(2, files.Length, "The copy under obj, and the output.");
         var before = files.Select(File.GetLastWriteTimeUtc).ToList();
         _built.Value.Build();
         CollectionAssert.AreEqual(before, files.Select(File.GetLastWriteTimeUtc).ToList());

@@ -102,6 +102,16 @@ public class TargetsTests
     }
 
     [TestMethod]
+    public void A_copy_that_was_deleted_is_made_again()
+    {
+        var mended = _items["real"][1];
+        File.Delete(mended);
+        var (_, items) = Show("again.txt");
+        Assert.AreEqual(mended, items["real"][1]);
+        Assert.AreEqual(Weak, new ElfFile(mended).NeededVersions().Single(v => v.Name == Version).Flags);
+    }
+
+    [TestMethod]
     public void One_property_turns_it_off()
     {
         var (_, items) = Show("off.txt", "-p:FlipRegMendTorchSharp=false");

@@ -18,6 +18,8 @@ internal static class NativeLibraries
 
     private const int BindLazily = 1, BindNow = 2, OnlyIfLoaded = 4;
 
+    private static readonly Version _needed = Version.Parse(LibtorchVersion);
+
     private static readonly Lazy<LoadFailure?> _failure = new(Load);
 
     private delegate ulong AbiVersion();
@@ -59,8 +61,9 @@ internal static class NativeLibraries
         }
     }
 
+    /// <summary>Releases that differ in the last number alone fit each other.</summary>
     private static LoadFailure? OfVersion(Version? loaded) =>
-        loaded is null || loaded == Version.Parse(LibtorchVersion) ? null : LoadFailure.OtherVersion(SystemLibraries.LoadedPath(LibtorchCpu), loaded, Host());
+        loaded is null || (loaded.Major, loaded.Minor) == (_needed.Major, _needed.Minor) ? null : LoadFailure.OtherVersion(SystemLibraries.LoadedPath(LibtorchCpu), loaded, Host());
 
     /// <summary>The version of the libtorch that is loaded; null where none is, or one from before libtorch told it (2.9).</summary>
     private static Version? LoadedVersion()
