@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace FlipReg.Data;
 
 /// <summary>A tensor of a safetensors file: its name, its shape and either float32 or int64 values, row-major.</summary>
@@ -15,7 +17,7 @@ internal sealed class SafetensorsEntry
         ArgumentNullException.ThrowIfNull(values);
         var expected = shape.Aggregate(1L, (product, size) => checked(product * size));
         if (expected != count)
-            throw new ArgumentException($"Tensor '{name}' has shape [{string.Join(", ", shape)}], so {expected} values. Got {count}.", nameof(values));
+            throw new ArgumentException(Invariant($"Tensor '{name}' has shape [{InvariantText.List(shape)}], so {expected} values. Got {count}."), nameof(values));
         (Name, Shape) = (name, shape);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using static System.FormattableString;
 
 namespace FlipReg.Data;
 
@@ -81,7 +82,7 @@ internal static class SafetensorsReader
         var shape = Numbers(name, value, "shape");
         var offsets = Numbers(name, value, "data_offsets");
         if (offsets.Length != 2 || offsets[1] < offsets[0])
-            throw Bad($"must give tensor '{name}' two ascending data_offsets. Got [{string.Join(", ", offsets)}]");
+            throw Bad($"must give tensor '{name}' two ascending data_offsets. Got [{InvariantText.List(offsets)}]");
         var header = new TensorHeader(name, type.GetString()!, shape, offsets[0], offsets[1]);
         Int128 bytes = header.ElementSize;
         foreach (var size in shape)
@@ -91,7 +92,7 @@ internal static class SafetensorsReader
         }
 
         if (bytes != header.End - header.Begin || bytes / header.ElementSize > Array.MaxLength)
-            throw Bad($"must give tensor '{name}' as many bytes as its shape [{string.Join(", ", shape)}] needs. Got {header.End - header.Begin}");
+            throw Bad($"must give tensor '{name}' as many bytes as its shape [{InvariantText.List(shape)}] needs. Got {header.End - header.Begin}");
         return header;
     }
 
@@ -143,7 +144,7 @@ internal static class SafetensorsReader
         return values;
     }
 
-    private static FormatException Bad(string rule) => new($"A safetensors file {rule}.");
+    private static FormatException Bad(FormattableString rule) => new(Invariant($"A safetensors file {rule}."));
 
     /// <summary>A tensor as the header describes it: values from byte Begin to byte End of the data.</summary>
     internal sealed record TensorHeader(string Name, string ElementType, long[] Shape, long Begin, long End)

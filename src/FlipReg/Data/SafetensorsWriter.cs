@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using static System.FormattableString;
 
 namespace FlipReg.Data;
 
@@ -17,7 +18,7 @@ internal static class SafetensorsWriter
             throw new PlatformNotSupportedException("Safetensors files hold little-endian values, and this machine is big-endian.");
         var ordered = tensors.OrderByDescending(t => t.ElementSize).ThenBy(t => t.Name, StringComparer.Ordinal).ToList();
         if (ordered.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException($"Tensor names must differ. Got '{twice.Key}' {twice.Count()} times.", nameof(tensors));
+            throw new ArgumentException(Invariant($"Tensor names must differ. Got '{twice.Key}' {twice.Count()} times."), nameof(tensors));
         var header = Header(ordered);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);

@@ -60,7 +60,7 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
     internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
         new LinearLayer(tensors[0], Bias ? tensors[1] : null);
 
-    internal override string Describe(int inputWidth) => $"Linear {inputWidth} → {Outputs}{(Bias ? "" : ", no bias")}";
+    internal override string Describe(int inputWidth) => FormattableString.Invariant($"Linear {inputWidth} → {Outputs}{(Bias ? "" : ", no bias")}");
 }
 
 /// <summary>Rectified linear unit: max(x, 0).</summary>
@@ -94,7 +94,7 @@ public sealed record BatchNormSpec(double Momentum = 0.1, double Epsilon = 1e-5)
     internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
         new BatchNormLayer(tensors[0], tensors[1], tensors[2], tensors[3], Momentum, Epsilon);
 
-    internal override string Describe(int inputWidth) => $"BatchNorm {inputWidth}";
+    internal override string Describe(int inputWidth) => FormattableString.Invariant($"BatchNorm {inputWidth}");
 }
 
 /// <summary>Dropout while training (Srivastava et al., JMLR 2014): zeroes entries and scales the others by 1/(1 − rate).</summary>

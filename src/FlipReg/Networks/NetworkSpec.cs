@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlipReg.Networks;
+using static System.FormattableString;
 
 namespace FlipReg;
 
@@ -73,9 +74,9 @@ public sealed record NetworkSpec
     public NetworkSpec Bind(int inputs, int classes)
     {
         if (Inputs is not null)
-            throw new InvalidOperationException($"The network is bound to {Inputs} inputs already. Bind the unbound network.");
-        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
+            throw new InvalidOperationException(Invariant($"The network is bound to {Inputs} inputs already. Bind the unbound network."));
+        RequireAtLeast(1, inputs, nameof(inputs));
+        RequireAtLeast(2, classes, nameof(classes));
         Check(inputs);
         return new NetworkSpec { Inputs = inputs, Layers = [.. Layers, new LinearSpec(classes)] };
     }
@@ -109,11 +110,11 @@ public sealed record NetworkSpec
         foreach (var layer in Layers)
         {
             var count = layer.Tensors(width).Where(t => t.Role == TensorRole.Parameter).Sum(t => t.Count);
-            text.Append(FormattableString.Invariant($"{layer.Describe(width),-32}{count,14:N0}\n"));
+            text.Append(Invariant($"{layer.Describe(width),-32}{count,14:N0}\n"));
             width = layer.OutputWidth(width);
         }
 
-        return text.Append(FormattableString.Invariant($"{"parameters",-32}{ParameterCount,14:N0}\n")).ToString();
+        return text.Append(Invariant($"{"parameters",-32}{ParameterCount,14:N0}\n")).ToString();
     }
 
     /// <summary>All tensors with the names they are saved under: index of the layer, dot, name in the layer.</summary>
@@ -123,7 +124,7 @@ public sealed record NetworkSpec
         for (var i = 0; i < Layers.Count; i++)
         {
             foreach (var tensor in Layers[i].Tensors(width))
-                yield return (FormattableString.Invariant($"{i}.{tensor.Name}"), i, tensor);
+                yield return (Invariant($"{i}.{tensor.Name}"), i, tensor);
             width = Layers[i].OutputWidth(width);
         }
     }
@@ -143,7 +144,7 @@ public sealed record NetworkSpec
     internal string? Problem()
     {
         if (Inputs is not null)
-            return $"a network bound to {Inputs} inputs";
+            return Invariant($"a network bound to {Inputs} inputs");
         try
         {
             Check(1);
@@ -160,8 +161,15 @@ public sealed record NetworkSpec
         if (Layers is null || Layers.Any(layer => layer is null))
             throw new ArgumentException("Layers must be given, none of them null.");
         if (Layers.Count > MaximumLayers)
-            throw new ArgumentOutOfRangeException(nameof(Layers), $"Layers must be at most {MaximumLayers} in number. Got {Layers.Count}.");
-        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+            throw new ArgumentOutOfRangeException(nameof(Layers), Invariant($"Layers must be at most {MaximumLayers} in number. Got {Layers.Count}."));
+        RequireAtLeast(1, inputs, nameof(inputs));
         _ = Layers.Aggregate(inputs, (width, layer) => layer.OutputWidth(width));
+    }
+
+    // Not the base library's check: its message follows the culture.
+    private static void RequireAtLeast(int minimum, int value, string name)
+    {
+        if (value < minimum)
+            throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be at least {minimum}. Got {value}."));
     }
 }

@@ -210,7 +210,7 @@ internal sealed class NetworkTrainer : IDisposable
     private void ThrowIfCanceled(int epoch)
     {
         if (_context.IsCanceled())
-            throw new OperationCanceledException($"Training was canceled in epoch {epoch} of {_options.Epochs}.");
+            throw new OperationCanceledException(FormattableString.Invariant($"Training was canceled in epoch {epoch} of {_options.Epochs}."));
     }
 
     private static ulong Stream(int seed, ulong number) => unchecked(((ulong)(uint)seed * 0x9E3779B97F4A7C15UL) + number) & long.MaxValue;

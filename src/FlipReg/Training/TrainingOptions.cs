@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using FlipReg.Regularizers;
 using FlipReg.Training;
+using static System.FormattableString;
 
 namespace FlipReg;
 
@@ -124,15 +125,15 @@ public abstract class TrainingOptions
         if (ExampleWeightColumnName?.Length == 0)
             yield return new(nameof(ExampleWeightColumnName), "must name a column or be null", "an empty text", "Use null for equal weights.");
         if (WarmupEpochs >= Epochs)
-            yield return new(nameof(WarmupEpochs), $"must be below {nameof(Epochs)} ({Epochs})", WarmupEpochs, "Lower it, or train for more epochs.");
+            yield return new(nameof(WarmupEpochs), Invariant($"must be below {nameof(Epochs)} ({Epochs})"), WarmupEpochs, "Lower it, or train for more epochs.");
         if (Nesterov && (Optimizer != OptimizerKind.Sgd || Momentum == 0))
-            yield return new(nameof(Nesterov), "needs the optimizer Sgd and a momentum above 0", $"{Optimizer}, momentum {Momentum}", "Set Optimizer and Momentum, or turn Nesterov off.");
+            yield return new(nameof(Nesterov), "needs the optimizer Sgd and a momentum above 0", Invariant($"{Optimizer}, momentum {Momentum}"), "Set Optimizer and Momentum, or turn Nesterov off.");
         for (var i = 0; i < Milestones.Count; i++)
         {
             if (!(Milestones[i] > (i == 0 ? 0 : Milestones[i - 1]) && Milestones[i] < 1))
             {
                 yield return new(nameof(Milestones), "must be fractions of Epochs between 0 and 1, ascending",
-                    string.Join(", ", Milestones), "Write epoch 150 of 240 as 0.625.");
+                    InvariantText.List(Milestones), "Write epoch 150 of 240 as 0.625.");
                 break;
             }
         }

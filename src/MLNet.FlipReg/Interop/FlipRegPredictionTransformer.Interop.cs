@@ -3,6 +3,7 @@ using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.FlipReg.Persistence;
+using static System.FormattableString;
 
 [assembly: LoadableClass(typeof(FlipRegPredictionTransformer), null, typeof(SignatureLoadModel), "FlipReg classifier", FlipRegPredictionTransformer.LoaderSignature)]
 
@@ -84,7 +85,7 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
         {
             var stream = reader.BaseStream;
             if (stream.Length != length || length > maximumBytes)
-                throw new FormatException($"{name} must be {length} bytes long and at most {maximumBytes}. Got {stream.Length}. The file is cut off or altered: copy or download it again.");
+                throw new FormatException(Invariant($"{name} must be {length} bytes long and at most {maximumBytes}. Got {stream.Length}. The file is cut off or altered: copy or download it again."));
             if (!SHA256.HashData(stream).AsSpan().SequenceEqual(hash))
                 throw new FormatException($"{name} must have the SHA-256 recorded when the model was saved. Got another. The file is altered: copy or download it again.");
             stream.Position = 0;

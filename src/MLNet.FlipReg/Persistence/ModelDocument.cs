@@ -8,6 +8,7 @@ using FlipReg.Data;
 using FlipReg.Networks;
 using FlipReg.Runtime;
 using MLNet.FlipReg.Scoring;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace MLNet.FlipReg.Persistence;
@@ -80,7 +81,7 @@ internal sealed class ModelDocument
             var content = JsonSerializer.Deserialize<Content>(stream, _json) ?? throw new FormatException("Model.json must be an object. Got null.");
             var network = NetworkSpec.FromJson(content.Network.GetRawText());
             if (network.Inputs is null || network.Outputs != content.Classes || content.Classes < 2)
-                throw new FormatException($"Model.json must hold a network with an output for each of at least 2 classes. Got {network.Outputs?.ToString() ?? "no"} outputs and {content.Classes} classes. The file is altered.");
+                throw new FormatException(Invariant($"Model.json must hold a network with an output for each of at least 2 classes. Got {(object?)network.Outputs ?? "no"} outputs and {content.Classes} classes. The file is altered."));
             if (content.FeatureColumn.Length == 0 || content.LabelColumn.Length == 0 || content.Options.ValueKind != JsonValueKind.Object)
                 throw new FormatException("Model.json must name the label and the feature column and hold options. The file is altered.");
             var names = content.ClassNames.ValueKind == JsonValueKind.Null ? null : ClassNames.FromJson(content.ClassNames, content.Classes);
@@ -129,7 +130,7 @@ internal sealed class ModelDocument
         if (!root.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number < 1)
             throw new FormatException($"Model.json must have a version of at least 1. Got {version}. The file is altered.");
         if (number > Version)
-            throw new FormatException($"Model.json must have a version of at most {Version}. Got {number}, written by version {(root.TryGetProperty("library", out var library) ? library.ToString() : "unknown")} of the library. Update MLNet.FlipReg (this is {LibraryVersion}).");
+            throw new FormatException(Invariant($"Model.json must have a version of at most {Version}. Got {number}, written by version {(root.TryGetProperty("library", out var library) ? library.ToString() : "unknown")} of the library. Update MLNet.FlipReg (this is {LibraryVersion})."));
     }
 
     private static JsonElement ToElement(JsonNode? node) => JsonSerializer.SerializeToElement(node, _json);
@@ -142,7 +143,7 @@ internal sealed class ModelDocument
             if (!stored.Remove(name, out var header))
                 throw new FormatException($"Weights.safetensors must hold tensor '{name}' of the network. Got none. The file is altered.");
             if (header.ElementType != "F32" || !header.Shape.SequenceEqual(tensor.Shape))
-                throw new FormatException($"Weights.safetensors must hold tensor '{name}' as F32 [{string.Join(", ", tensor.Shape)}]. Got {header.ElementType} [{string.Join(", ", header.Shape)}]. The file is altered.");
+                throw new FormatException(Invariant($"Weights.safetensors must hold tensor '{name}' as F32 [{InvariantText.List(tensor.Shape)}]. Got {header.ElementType} [{InvariantText.List(header.Shape)}]. The file is altered."));
         }
 
         if (stored.Count > 0)

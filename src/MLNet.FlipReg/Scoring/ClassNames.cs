@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using static System.FormattableString;
 
 namespace MLNet.FlipReg.Scoring;
 
@@ -66,7 +67,7 @@ internal abstract class ClassNames
             || !_types.TryGetValue(type.GetString()!, out var known))
             throw new FormatException($"classNames must have a type among {string.Join(", ", _types.Keys)}. Got {element}.");
         if (!element.TryGetProperty("values", out var values) || values.ValueKind != JsonValueKind.Array || values.GetArrayLength() != classes)
-            throw new FormatException($"classNames must have a list of {classes} values, one per class. Got {element}.");
+            throw new FormatException(Invariant($"classNames must have a list of {classes} values, one per class. Got {element}."));
         return known.Parse(values);
     }
 

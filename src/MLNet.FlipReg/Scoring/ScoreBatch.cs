@@ -21,7 +21,7 @@ internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, i
     public void Add(in VBuffer<float> features, string columnName)
     {
         if (features.Length != width)
-            throw new InvalidOperationException($"Column '{columnName}' must hold {width} values in every row. Got {features.Length}. Apply the transforms of training.");
+            throw new InvalidOperationException(FormattableString.Invariant($"Column '{columnName}' must hold {width} values in every row. Got {features.Length}. Apply the transforms of training."));
         features.CopyTo(_features.Row(_rows));
         _rows++;
     }

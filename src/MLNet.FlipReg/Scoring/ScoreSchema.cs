@@ -2,6 +2,7 @@ using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Training;
+using static System.FormattableString;
 
 namespace MLNet.FlipReg.Scoring;
 
@@ -56,7 +57,7 @@ internal sealed class ScoreSchema
         foreach (var column in needed)
         {
             if (column.Index >= active.Length || column.Name != Output[column.Index].Name)
-                throw new ArgumentException($"Column '{column.Name}' must belong to the schema of the scored data. Got index {column.Index} of {active.Length} columns. Take it from the view's own Schema.", nameof(needed));
+                throw new ArgumentException(Invariant($"Column '{column.Name}' must belong to the schema of the scored data. Got index {column.Index} of {active.Length} columns. Take it from the view's own Schema."), nameof(needed));
             active[column.Index] = true;
         }
 

@@ -53,7 +53,8 @@ internal static class ColumnRules
         return (int)key.Count;
     }
 
-    public static ArgumentOutOfRangeException Bad(string message, string parameter) => new(parameter, message);
+    /// <summary>An error about a column, in the invariant culture.</summary>
+    public static ArgumentOutOfRangeException Bad(FormattableString message, string parameter) => new(parameter, FormattableString.Invariant(message));
 
     private static ArgumentOutOfRangeException Missing(string name, string role, string option, IEnumerable<string> present, string parameter) =>
         Bad($"The {role} column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Add the column, or name another one in {option}.", parameter);

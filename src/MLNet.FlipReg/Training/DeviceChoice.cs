@@ -2,6 +2,7 @@ using FlipReg;
 using Microsoft.ML.Runtime;
 using MLNet.FlipReg.Interop;
 using TorchSharp;
+using static System.FormattableString;
 
 namespace MLNet.FlipReg.Training;
 
@@ -18,7 +19,7 @@ internal static class DeviceChoice
         var present = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (index >= 0 && index < present)
             return new torch.Device(DeviceType.CUDA, index);
-        var problem = $"CUDA device {index} must be present. Got {present} CUDA devices.";
+        var problem = Invariant($"CUDA device {index} must be present. Got {present} CUDA devices.");
         if (!HostAccess.FallbackToCpu(host))
             throw new InvalidOperationException($"{problem} Use a machine and a TorchSharp package with CUDA, set MLContext.FallbackToCpu, or train with Device = DeviceKind.Cpu.");
         channel.Warning(MessageSensitivity.None, $"{problem} Training runs on the CPU.");

@@ -2,6 +2,7 @@ using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Scoring;
+using static System.FormattableString;
 
 namespace MLNet.FlipReg.Training;
 
@@ -49,5 +50,5 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
     }
 
     private static string Describe(TrainingColumns columns) =>
-        columns.ClassNames is null ? $"{columns.Classes} without names" : string.Join(", ", columns.ClassNames.Texts.Take(20).Select(t => $"'{t}'")) + (columns.Classes > 20 ? ", …" : "");
+        columns.ClassNames is null ? Invariant($"{columns.Classes} without names") : string.Join(", ", columns.ClassNames.Texts.Take(20).Select(t => $"'{t}'")) + (columns.Classes > 20 ? ", …" : "");
 }
