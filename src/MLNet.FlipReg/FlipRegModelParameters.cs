@@ -50,8 +50,9 @@ public sealed class FlipRegModelParameters
     public IReadOnlyList<EpochReport> History { get; }
 
     /// <summary>
-    /// How often each training row went from right to wrong between two epochs, in the rows' order (rows of weight 0 left out); −1 for a row that was never right. Null
-    /// where <see cref="TrainingOptions.CountForgetting"/> did not ask for it, and in a model that was loaded.
+    /// How often each training row went from right to wrong between two epochs, in the rows' order (rows of weight 0 and rows without a label
+    /// left out); −1 for a row that was never right. Null where <see cref="TrainingOptions.CountForgetting"/> did not ask for it, and in a
+    /// model that was loaded.
     /// </summary>
     public IReadOnlyList<int>? ForgettingEvents { get; internal init; }
 

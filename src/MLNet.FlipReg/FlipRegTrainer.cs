@@ -38,16 +38,21 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerContract.OutputSchema(inputSchema, _options);
 
     /// <summary>Trains on data, with the validation data that the trainer was made with.</summary>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/remarks"/>
     /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
     public FlipRegPredictionTransformer Fit(IDataView input) => Fit(input, _validationData);
 
     /// <summary>Trains on data and reports, after each epoch, how the network does on validation data.</summary>
+    /// <remarks>
+    /// Rows without a label (a missing value, or a class that MapValueToKey was not fitted on) are skipped, with one warning in the log that
+    /// counts them. Errors that name a row count the rows of the data as given, from 0.
+    /// </remarks>
     /// <param name="trainData">Rows to train on; read once.</param>
     /// <param name="validationData">Rows that are only scored, with the label and feature columns of the training data, or null. All count alike.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">
-    /// There are no rows or fewer than two classes; a label is missing, a feature not finite, a weight negative; the device is absent; or
-    /// the loss stopped being finite.
+    /// There are no rows with a label, or fewer than two classes; a feature is not finite, a weight negative; the device is absent; or the
+    /// loss stopped being finite.
     /// </exception>
     /// <exception cref="DllNotFoundException">
     /// libtorch or TorchSharp's native library is absent, cannot load on this system, or is of another version. The message names the file, what
@@ -62,7 +67,9 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         using var channel = host.Start("Training");
         var columns = TrainingColumns.Of(trainData.Schema, _options, nameof(trainData));
         var validationColumns = validationData is null ? null : TrainingColumns.Of(validationData.Schema, _options, nameof(validationData), withWeights: false);
-        validationColumns?.CheckSameAs(columns, nameof(validationData));
+        // Where training has fewer than two classes, its rows tell why: none, none with a label, or one class.
+        if (columns.Classes > 1)
+            validationColumns?.CheckSameAs(columns, nameof(validationData));
         NativeLibraries.Require();
         var context = new FitContext
         {
@@ -71,8 +78,8 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
             Info = line => channel.Info(MessageSensitivity.None, line),
             IsCanceled = () => HostAccess.IsCanceled(host),
         };
-        using var rows = TableReader.Read(trainData, columns, "training", context.IsCanceled, minimumClasses: 2);
-        using var validationRows = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, "validation", context.IsCanceled, minimumClasses: 1);
+        using var rows = TableReader.Read(trainData, columns, "training", context.IsCanceled, Warn, minimumClasses: 2);
+        using var validationRows = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, "validation", context.IsCanceled, Warn, minimumClasses: 1);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"{_options.MethodName}: {rows.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}."));
         var result = NetworkTrainer.Fit(rows, validationRows, columns.Classes, _options, context);
@@ -81,5 +88,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         {
             ForgettingEvents = result.ForgettingEvents,
         });
+
+        void Warn(string line) => channel.Warning(MessageSensitivity.None, line);
     }
 }

@@ -45,11 +45,11 @@ internal static class ColumnRules
             throw Bad($"Column '{name}' must be Single, to serve as example weight. Got {weights.TypeText}. Add Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).", parameter);
     }
 
-    /// <summary>The number of classes of a key column.</summary>
+    /// <summary>The number of classes of a key column. Whether there are at least two the rows must show: a key made of no rows has one, too.</summary>
     public static int CheckClassCount(KeyDataViewType key, string name, string parameter)
     {
-        if (key.Count is < 2 or > MaximumClasses)
-            throw Bad($"Column '{name}' must have at least 2 and at most {MaximumClasses} classes. Got {key.Count}. Make the key with Conversion.MapValueToKey(\"{name}\") on data that holds all classes.", parameter);
+        if (key.Count > MaximumClasses)
+            throw Bad($"Column '{name}' must have at most {MaximumClasses} classes. Got {key.Count}. Make the key with Conversion.MapValueToKey(\"{name}\") on data that holds all classes.", parameter);
         return (int)key.Count;
     }
 

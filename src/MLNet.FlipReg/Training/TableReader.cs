@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using FlipReg.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using static System.FormattableString;
 
 namespace MLNet.FlipReg.Training;
 
@@ -18,6 +19,7 @@ internal sealed class TableReader : IDisposable
     private readonly RowCollector _features;
     private readonly List<long> _labels = [];
     private readonly List<float> _weights = [];
+    private long _withoutLabel;
 
     private TableReader(TrainingColumns columns, long? expectedRows, string what)
     {
@@ -25,18 +27,22 @@ internal sealed class TableReader : IDisposable
         _features = new RowCollector(_width, expectedRows);
     }
 
-    /// <summary>Reads a view. Rows of weight 0 are left out: they would not change the loss.</summary>
+    /// <summary>
+    /// Reads a view. Rows of weight 0 are left out: they would not change the loss. So are rows without a label, as ML.NET's own trainers do,
+    /// with one warning that counts them.
+    /// </summary>
     /// <param name="view">The view.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="what">"training" or "validation", for messages.</param>
     /// <param name="isCanceled">Polled while reading.</param>
+    /// <param name="warn">Receives the warning.</param>
     /// <param name="minimumClasses">Classes that the rows must hold: 1, or 2 where there is something to learn.</param>
-    /// <exception cref="InvalidOperationException">There is no row, or a value is missing, not finite or negative.</exception>
+    /// <exception cref="InvalidOperationException">There is no row with a label, or a value is not finite or negative.</exception>
     /// <exception cref="OperationCanceledException">Reading was canceled.</exception>
-    public static TrainingTable Read(IDataView view, TrainingColumns columns, string what, Func<bool> isCanceled, int minimumClasses)
+    public static TrainingTable Read(IDataView view, TrainingColumns columns, string what, Func<bool> isCanceled, Action<string> warn, int minimumClasses)
     {
         using var reader = new TableReader(columns, view.GetRowCount(), what);
-        reader.ReadRows(view, isCanceled);
+        reader.ReadRows(view, isCanceled, warn);
         if (minimumClasses > 1)
             reader.CheckTwoClasses();
         return reader.ToTable();
@@ -44,7 +50,7 @@ internal sealed class TableReader : IDisposable
 
     public void Dispose() => _features.Dispose();
 
-    private void ReadRows(IDataView view, Func<bool> isCanceled)
+    private void ReadRows(IDataView view, Func<bool> isCanceled, Action<string> warn)
     {
         var needed = new List<DataViewSchema.Column> { _columns.Label, _columns.Features };
         if (_columns.Weight is { } weightColumn)
@@ -54,35 +60,51 @@ internal sealed class TableReader : IDisposable
         var readLabel = KeyReader(cursor, _columns.Label);
         var readWeight = _columns.Weight is null ? null : cursor.GetGetter<float>(_columns.Weight.Value);
         VBuffer<float> buffer = default;
-        var anyRow = false;
-        for (long row = 0; cursor.MoveNext(); row++)
+        long row = 0;
+        for (; cursor.MoveNext(); row++)
         {
             if (row % RowsPerPoll == 0 && isCanceled())
-                throw new OperationCanceledException($"Training was canceled while reading the {_what} data, at row {row}.");
-            anyRow = true;
+                throw new OperationCanceledException(Invariant($"Training was canceled while reading the {_what} data, at row {row}."));
             var weight = 1f;
             readWeight?.Invoke(ref weight);
             if (!(weight >= 0 && float.IsFinite(weight)))
-                throw new InvalidOperationException(FormattableString.Invariant($"Column '{_columns.Weight!.Value.Name}' must hold finite weights of at least 0. Got {weight} in row {row} (counted from 0) of the {_what} data. Correct the weight, or leave the row out."));
+                throw new InvalidOperationException(Invariant($"Column '{_columns.Weight!.Value.Name}' must hold finite weights of at least 0. Got {weight} in row {row} (counted from 0) {AsGiven}. Correct the weight, or leave the row out."));
             if (weight == 0)
                 continue;
+            var key = readLabel();
+            if (key == 0)
+            {
+                _withoutLabel++;
+                continue;
+            }
+
             readFeatures(ref buffer);
             CopyFeatures(buffer, row);
-            _labels.Add(Label(readLabel(), row));
+            _labels.Add(Label(key, row));
             if (readWeight is not null)
                 _weights.Add(weight);
         }
 
         if (_labels.Count == 0)
-            throw new InvalidOperationException(anyRow
-                ? $"The {_what} data must hold a row with a weight above 0. Got none in column '{_columns.Weight!.Value.Name}'. Check the weights."
-                : $"The {_what} data must hold at least one row. Got none. Check the file and the filters before the trainer.");
+            throw new InvalidOperationException(NothingLeft(row));
+        if (_withoutLabel > 0)
+            warn(Invariant($"Skipped {_withoutLabel} of {row} rows of the {_what} data, whose label in column '{_columns.Label.Name}' is missing (no value, or a class that MapValueToKey was not fitted on)."));
+    }
+
+    private string NothingLeft(long given)
+    {
+        if (given == 0)
+            return $"The {_what} data must hold at least one row. Got none. Check the file and the filters before the trainer.";
+        if (_withoutLabel == 0)
+            return $"The {_what} data must hold a row with a weight above 0. Got none in column '{_columns.Weight!.Value.Name}'. Check the weights.";
+        var weighted = given == _withoutLabel ? "" : " with a weight above 0";
+        return Invariant($"Column '{_columns.Label.Name}' must hold a class in at least one row. Got a missing label in all {_withoutLabel} rows{weighted} of the {_what} data. Check the label's source, and fit MapValueToKey on data that holds the classes.");
     }
 
     private void CopyFeatures(in VBuffer<float> buffer, long row)
     {
         if (buffer.Length != _width)
-            throw new InvalidOperationException($"Column '{_columns.Features.Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) of the {_what} data. Make all rows equally long.");
+            throw new InvalidOperationException(Invariant($"Column '{_columns.Features.Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) {AsGiven}. Make all rows equally long."));
         var target = _features.Add();
         buffer.CopyTo(target);
         if (AllFinite(target))
@@ -90,16 +112,26 @@ internal sealed class TableReader : IDisposable
         var slot = 0;
         while (float.IsFinite(target[slot]))
             slot++;
-        throw new InvalidOperationException(FormattableString.Invariant($"Column '{_columns.Features.Name}' must hold finite numbers. Got {target[slot]} in row {row}, slot {slot}{SlotName(slot)} (both counted from 0) of the {_what} data. Add ReplaceMissingValues(\"{_columns.Features.Name}\"), or leave the row out."));
+        throw new InvalidOperationException(Invariant($"Column '{_columns.Features.Name}' must hold finite numbers. Got {target[slot]} in row {row}, slot {slot}{SlotName(slot)} (both counted from 0) {AsGiven}. {Remedy(target[slot])}"));
     }
+
+    /// <summary>What helps against a value that is not finite. Replacing missing values keeps infinities, so these are made missing first.</summary>
+    private string Remedy(float value)
+    {
+        var name = _columns.Features.Name;
+        return float.IsNaN(value)
+            ? $"Add Transforms.ReplaceMissingValues(\"{name}\") before any normalizer, or leave such rows out with Data.FilterRowsByMissingValues(data, \"{name}\")."
+            : $"Add Transforms.Expression(\"{name}\", \"x : isna(x - x) ? na(x) : x\", \"{name}\") and then Transforms.ReplaceMissingValues(\"{name}\"), which alone keeps infinities, before any normalizer.";
+    }
+
+    /// <summary>Which data a row's number counts in.</summary>
+    private string AsGiven => $"of the {_what} data as given to the trainer, after any filter or shuffle";
 
     private long Label(ulong key, long row)
     {
-        if (key >= 1 && key <= (ulong)_columns.Classes)
+        if (key <= (ulong)_columns.Classes)
             return (long)key - 1;
-        throw new InvalidOperationException(key == 0
-            ? $"Column '{_columns.Label.Name}' must hold a class in every row. Got a missing label in row {row} (counted from 0) of the {_what} data. Leave such rows out, or fit MapValueToKey on data that holds all classes."
-            : $"Column '{_columns.Label.Name}' must hold keys up to {_columns.Classes}. Got {key} in row {row} (counted from 0) of the {_what} data. Correct the key's count.");
+        throw new InvalidOperationException(Invariant($"Column '{_columns.Label.Name}' must hold keys up to {_columns.Classes}. Got {key} in row {row} (counted from 0) {AsGiven}. Correct the key's count."));
     }
 
     private void CheckTwoClasses()
@@ -107,8 +139,9 @@ internal sealed class TableReader : IDisposable
         var labels = CollectionsMarshal.AsSpan(_labels);
         if (labels.IndexOfAnyExcept(labels[0]) >= 0)
             return;
-        var only = _columns.ClassNames?.Texts[(int)labels[0]] ?? $"key {labels[0] + 1}";
-        throw new InvalidOperationException($"Column '{_columns.Label.Name}' must hold at least two classes. Got only '{only}' in all {_labels.Count} rows of the {_what} data. Check the label and how the data was split.");
+        var only = _columns.ClassNames?.Texts[(int)labels[0]] ?? Invariant($"key {labels[0] + 1}");
+        var labelled = _withoutLabel == 0 ? "" : " that have a label";
+        throw new InvalidOperationException(Invariant($"Column '{_columns.Label.Name}' must hold at least two classes. Got only '{only}' in all {_labels.Count} rows of the {_what} data{labelled}. Check the label and how the data was split."));
     }
 
     private string SlotName(int slot)

@@ -49,6 +49,7 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
         return new ColumnShape(found.Name, found.Type.ToString()!, item.RawType, item is KeyDataViewType, vector is not null, vector?.IsKnownSize == true);
     }
 
-    private static string Describe(TrainingColumns columns) =>
-        columns.ClassNames is null ? Invariant($"{columns.Classes} without names") : string.Join(", ", columns.ClassNames.Texts.Take(20).Select(t => $"'{t}'")) + (columns.Classes > 20 ? ", …" : "");
+    private static string Describe(TrainingColumns columns) => columns.ClassNames is null
+        ? Invariant($"{columns.Classes} without names") + (columns.Classes == 1 ? ", as MapValueToKey gives for data without rows or labels" : "")
+        : string.Join(", ", columns.ClassNames.Texts.Take(20).Select(t => $"'{t}'")) + (columns.Classes > 20 ? ", …" : "");
 }

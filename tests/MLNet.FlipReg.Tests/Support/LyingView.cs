@@ -4,9 +4,9 @@ using Microsoft.ML.Data;
 namespace MLNet.FlipReg.Tests.Support;
 
 /// <summary>
-/// A view over another that counts the rows it gives out and can misbehave: vectors of a wrong length in one row, or an exception there.
+/// A view over another that counts the rows it gives out and can misbehave: vectors of a wrong length or keys out of range in one row, or an exception there.
 /// </summary>
-internal sealed class LyingView(IDataView source, int row = -1, int? length = null, Exception? failure = null) : IDataView
+internal sealed class LyingView(IDataView source, int row = -1, int? length = null, uint? key = null, Exception? failure = null) : IDataView
 {
     /// <summary>Rows that cursors of this view have moved to.</summary>
     public int RowsRead { get; private set; }
@@ -63,12 +63,12 @@ internal sealed class LyingView(IDataView source, int row = -1, int? length = nu
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             var getter = inner.GetGetter<TValue>(column);
-            if (typeof(TValue) != typeof(VBuffer<float>))
-                return getter;
             return (ref TValue value) =>
             {
-                if (IsBad && view.WrongLength is { } wrong)
+                if (IsBad && typeof(TValue) == typeof(VBuffer<float>) && view.WrongLength is { } wrong)
                     value = (TValue)(object)new VBuffer<float>(wrong, new float[wrong]);
+                else if (IsBad && typeof(TValue) == typeof(uint) && view.WrongKey is { } wrongKey)
+                    value = (TValue)(object)wrongKey;
                 else
                     getter(ref value);
             };
@@ -90,6 +90,8 @@ internal sealed class LyingView(IDataView source, int row = -1, int? length = nu
     private int BadRow => row;
 
     private int? WrongLength => length;
+
+    private uint? WrongKey => key;
 
     private Exception? Failure => failure;
 }

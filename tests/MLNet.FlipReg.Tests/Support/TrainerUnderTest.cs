@@ -59,5 +59,8 @@ public sealed class TrainerUnderTest
     /// <summary>Train on the test rows.</summary>
     public FlipRegPredictionTransformer Fit(MLContext context, Action<TrainingOptions>? change = null) => CreateFast(context, change).Fit(Blobs.Keyed(context));
 
+    /// <summary>Train on rows.</summary>
+    public FlipRegPredictionTransformer Fit(MLContext context, IEnumerable<BlobRow> rows, Action<TrainingOptions>? change = null) => CreateFast(context, change).Fit(Blobs.Keyed(context, rows));
+
     public override string ToString() => Name;
 }
