@@ -110,6 +110,7 @@ public sealed class ContextTests
         var context = new MLContext { GpuDeviceId = 3 };
         Assertions.Throws<InvalidOperationException>(() => _fer.Fit(context),
             "CUDA device 3 must be present. Got 0 CUDA devices.", "MLContext.FallbackToCpu");
+        Assertions.Throws<InvalidOperationException>(() => _fer.Fit(new MLContext { GpuDeviceId = -1 }), "CUDA device -1 must be present. Got 0 CUDA devices.");
         Assertions.Throws<InvalidOperationException>(() => _fer.Fit(new MLContext(), o => o.Device = DeviceKind.Cuda), "CUDA device 0 must be present.");
         using var onCpu = _fer.Fit(context, o => o.Device = DeviceKind.Cpu);
     }

@@ -138,6 +138,7 @@ public sealed class ModelFileTests
         Forged(json => json["method"] = null, "Model.json must be the JSON that this library writes.");
         Forged(json => json["extra"] = 1, "extra");
         Forged(json => json["classes"] = 4, "Got 3 outputs and 4 classes.");
+        Forged(json => json["classes"] = -3, "Got 3 outputs and -3 classes.");
         Forged(json => json["classes"] = 1e300, "Model.json must be the JSON that this library writes.");
         Forged(json => json["featureColumn"] = "", "Model.json must name the label and the feature column");
         Forged(json => json["options"] = "code", "and hold options");

@@ -38,6 +38,15 @@ public class NetworkSpecTests
     public void Broken_json_is_a_format_error(string json) => Assert.ThrowsExactly<FormatException>(() => NetworkSpec.FromJson(json));
 
     [TestMethod]
+    public void Sizes_out_of_range_are_named()
+    {
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp().Bind(-5, 3)).Message, "inputs must be at least 1. Got -5.");
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp().Bind(5, -3)).Message, "classes must be at least 2. Got -3.");
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp([-8])).Message, "LinearSpec.Outputs must be at least 1 and at most 1048576. Got -8.");
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp(dropout: 1.5)).Message, "DropoutSpec.Rate must be at least 0 and below 1. Got 1.5.");
+    }
+
+    [TestMethod]
     public void Forward_is_the_layers_formula()
     {
         using var scope = NewDisposeScope();

@@ -30,6 +30,8 @@ public class OptionRulesTests
         [new FerOptions { Optimizer = (OptimizerKind)7 }, "Optimizer must be one of Sgd, AdamW. Got 7."],
         [new FerOptions { Epochs = 3, WarmupEpochs = 3 }, "WarmupEpochs must be below Epochs (3). Got 3. Lower it, or train for more epochs."],
         [new FerOptions { Milestones = [0.5, 0.5] }, "Milestones must be fractions of Epochs between 0 and 1, ascending. Got 0.5, 0.5. Write epoch 150 of 240 as 0.625."],
+        [new FerOptions { Milestones = [0.5, -0.25] }, "Milestones must be fractions of Epochs between 0 and 1, ascending. Got 0.5, -0.25. Write epoch 150 of 240 as 0.625."],
+        [new FerOptions { Nesterov = true, Momentum = 0.25, Optimizer = OptimizerKind.AdamW }, "Nesterov needs the optimizer Sgd and a momentum above 0. Got AdamW, momentum 0.25. Set Optimizer and Momentum, or turn Nesterov off."],
         [new FerOptions { Nesterov = true, Momentum = 0 }, "Nesterov needs the optimizer Sgd and a momentum above 0. Got Sgd, momentum 0. Set Optimizer and Momentum, or turn Nesterov off."],
     ];
 

@@ -1,0 +1,80 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+
+namespace Cultures;
+
+/// <summary>
+/// Finds the calls in an assembly's code that turn numbers into text in the current culture: interpolated strings with numbers that name no
+/// culture, string.Join and string.Format of numbers, ToString() of numbers.
+/// </summary>
+internal static class CultureGuard
+{
+    private static readonly Dictionary<int, OpCode> _codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => (int)(ushort)c.Value);
+
+    /// <summary>One line for each method that has such calls.</summary>
+    public static IEnumerable<string> Findings(Assembly assembly) =>
+        from type in assembly.GetTypes()
+        from method in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodBase>()
+        // What the compiler writes for a record's ToString.
+        where method.Name != "PrintMembers"
+        let found = Findings(method).Distinct().ToList()
+        where found.Count > 0
+        select $"{type.FullName}.{method.Name}: {string.Join(", ", found)}";
+
+    private static IEnumerable<string> Findings(MethodBase method)
+    {
+        var calls = Calls(method).ToList();
+        // The constructor that takes no IFormatProvider.
+        var plain = calls.Any(c => c.Called is ConstructorInfo { DeclaringType: var owner } made && owner == typeof(DefaultInterpolatedStringHandler) && made.GetParameters().Length == 2);
+        foreach (var (called, constrained) in calls)
+        {
+            var owner = called.DeclaringType!;
+            var parameters = called.GetParameters().Select(p => p.ParameterType).ToArray();
+            var generic = called.IsGenericMethod ? called.GetGenericArguments() : [];
+            if (plain && owner == typeof(DefaultInterpolatedStringHandler) && called.Name == "AppendFormatted" && (generic.Any(Follows) || parameters[0] == typeof(object)))
+                yield return $"an interpolated {generic.FirstOrDefault()?.Name}";
+            else if (owner == typeof(string) && called.Name is "Join" or "Concat" && generic.Any(Follows))
+                yield return $"string.{called.Name} of {generic[0].Name}";
+            else if (owner == typeof(string) && called.Name == "Format" && parameters[0] != typeof(IFormatProvider))
+                yield return "string.Format";
+            else if (called.Name == "ToString" && Follows(constrained ?? owner) && !parameters.Contains(typeof(IFormatProvider)))
+                yield return $"{(constrained ?? owner).Name}.ToString";
+        }
+    }
+
+    /// <summary>Whether the text of a type's values depends on the culture.</summary>
+    private static bool Follows(Type type)
+    {
+        var value = Nullable.GetUnderlyingType(type) ?? type;
+        return !value.IsEnum && value != typeof(char) && value != typeof(bool) && value != typeof(Guid) && value.IsValueType && typeof(IFormattable).IsAssignableFrom(value);
+    }
+
+    /// <summary>The methods that a method calls, with the type that a call on a type parameter or a value stands for.</summary>
+    private static IEnumerable<(MethodBase Called, Type? Constrained)> Calls(MethodBase method)
+    {
+        if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
+            yield break;
+        var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
+        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
+        Type? constrained = null;
+        for (var at = 0; at < code.Length;)
+        {
+            int value = code[at++];
+            var opCode = _codes[value == 0xFE ? 0xFE00 | code[at++] : value];
+            if (opCode.OperandType == OperandType.InlineMethod && method.Module.ResolveMethod(BitConverter.ToInt32(code, at), typeArguments, methodArguments) is { DeclaringType: not null } called)
+                yield return (called, constrained);
+            constrained = opCode == OpCodes.Constrained ? method.Module.ResolveType(BitConverter.ToInt32(code, at), typeArguments, methodArguments) : null;
+            at += opCode.OperandType switch
+            {
+                OperandType.InlineNone => 0,
+                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+                OperandType.InlineVar => 2,
+                OperandType.InlineI8 or OperandType.InlineR => 8,
+                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
+                _ => 4,
+            };
+        }
+    }
+}
