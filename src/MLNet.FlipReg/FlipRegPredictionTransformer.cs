@@ -42,7 +42,7 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ScoringView(input, new ScoreSchema(input.Schema, Model), Model.Scores.Open());
+        return new ScoringView(this, input);
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)

@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using FlipReg;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.FlipReg.Persistence;
 using static System.FormattableString;
 
 [assembly: LoadableClass(typeof(FlipRegPredictionTransformer), null, typeof(SignatureLoadModel), "FlipReg classifier", FlipRegPredictionTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(IDataTransform), typeof(FlipRegPredictionTransformer), null, typeof(SignatureLoadDataTransform), "FlipReg classifier", FlipRegPredictionTransformer.LoaderSignature)]
 
 namespace FlipReg;
 
@@ -59,6 +61,9 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
             throw env.Process(e as FormatException ?? new FormatException($"The model file cannot be read. {e.Message} Copy or download it again.", e));
         }
     }
+
+    /// <summary>Called by ML.NET to load a saved view, where it puts one on other data.</summary>
+    internal static IDataTransform Create(IHostEnvironment env, ModelLoadContext ctx, IDataView input) => (IDataTransform)Create(env, ctx).Transform(input);
 
     private static void SavePart(ModelSaveContext ctx, string name, Action<Stream> write)
     {

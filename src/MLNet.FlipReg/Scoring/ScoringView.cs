@@ -1,11 +1,15 @@
+using FlipReg;
 using Microsoft.ML;
 
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>The input with its scores, computed while it is read.</summary>
-internal sealed class ScoringView(IDataView source, ScoreSchema schema, NetworkOwner network) : IDataView
+internal sealed partial class ScoringView(FlipRegPredictionTransformer transformer, IDataView source) : IDataView
 {
-    public DataViewSchema Schema => schema.Output;
+    private readonly ScoreSchema _schema = new(source.Schema, transformer.Model);
+    private readonly NetworkOwner _network = transformer.Model.Scores.Open();
+
+    public DataViewSchema Schema => _schema.Output;
 
     public bool CanShuffle => source.CanShuffle;
 
@@ -14,11 +18,11 @@ internal sealed class ScoringView(IDataView source, ScoreSchema schema, NetworkO
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
-        var active = schema.ActiveColumns(columnsNeeded);
-        var inner = source.GetRowCursor(schema.InputColumns(active), rand);
-        return active[schema.PredictedLabelIndex] || active[schema.ScoreIndex]
-            ? new ScoringCursor(schema, network.Open(), inner, active)
-            : new SourceCursor(schema, inner, active);
+        var active = _schema.ActiveColumns(columnsNeeded);
+        var inner = source.GetRowCursor(_schema.InputColumns(active), rand);
+        return active[_schema.PredictedLabelIndex] || active[_schema.ScoreIndex]
+            ? new ScoringCursor(_schema, _network.Open(), inner, active)
+            : new SourceCursor(_schema, inner, active);
     }
 
     // One cursor, whatever the wish: the network's own batches are what is fast here.
