@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Scoring;
@@ -45,6 +46,20 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
         return new ScoringView(this, input);
     }
 
+    /// <summary>A scored row's classes with their scores, the highest score first.</summary>
+    /// <param name="scores">The row's Score: one value per class, in the order of the label's keys.</param>
+    /// <exception cref="ArgumentException">There is not one score per class.</exception>
+    public IReadOnlyList<ClassScore> ClassScores(ReadOnlySpan<float> scores)
+    {
+        if (scores.Length != Model.ClassCount)
+            throw new ArgumentException(FormattableString.Invariant($"Scores must hold one value for each of the {Model.ClassCount} classes. Got {scores.Length}. Pass the Score column of one row that this model scored."), nameof(scores));
+        var pairs = new ClassScore[scores.Length];
+        for (var i = 0; i < pairs.Length; i++)
+            pairs[i] = new ClassScore(Model.ClassNames?[i] ?? (i + 1).ToString(CultureInfo.InvariantCulture), scores[i]);
+        // Stable: equal scores stay in the order of the keys. Scores that are not numbers come last.
+        return [.. pairs.OrderByDescending(pair => pair.Score)];
+    }
+
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -54,3 +69,8 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
     /// <summary>Frees the network, once the calls that are scoring right now are done.</summary>
     public void Dispose() => Model.Scores.Dispose();
 }
+
+/// <summary>A class and a row's score for it.</summary>
+/// <param name="Class">The class's name as text, in the invariant culture; its key's number, from 1, where the label's keys had no values.</param>
+/// <param name="Score">The class's probability; 0 to 1.</param>
+public sealed record ClassScore(string Class, float Score);

@@ -83,6 +83,30 @@ public sealed class PredictionEngineTests
     }
 
     [TestMethod]
+    public void Scores_are_paired_with_their_classes()
+    {
+        var context = new MLContext(1);
+        using var model = TrainerUnderTest.Named("Fer").Fit(context);
+        CollectionAssert.AreEqual(new ClassScore[] { new("blue", 0.7f), new("red", 0.2f), new("green", 0.1f) }, model.ClassScores([0.2f, 0.1f, 0.7f]).ToArray());
+        CollectionAssert.AreEqual(new[] { "green", "red", "blue" }, model.ClassScores([0.25f, 0.5f, 0.25f]).Select(pair => pair.Class).ToArray(), "Equal scores in the keys' order.");
+        CollectionAssert.AreEqual(new[] { "blue", "red", "green" }, model.ClassScores([0, float.NaN, 1]).Select(pair => pair.Class).ToArray(), "Not a number last.");
+        Assertions.Throws<ArgumentException>(() => model.ClassScores([1, 2]), "Scores must hold one value for each of the 3 classes. Got 2. Pass the Score column of one row that this model scored.");
+        var scored = context.Data.CreateEnumerable<ScoreAndLabel>(model.Transform(Blobs.Keyed(context)), reuseRowObject: false);
+        foreach (var row in scored)
+            Assert.AreEqual(model.Model.ClassNames![(int)row.PredictedLabel - 1], model.ClassScores(row.Score)[0].Class);
+    }
+
+    [TestMethod]
+    public void Classes_without_names_are_told_by_their_keys()
+    {
+        var context = new MLContext(1);
+        var data = context.Data.LoadFromEnumerable(Enumerable.Range(0, 30).Select(i => new Unnamed { Label = (uint)i % 3, Features = [i % 3, 1] }));
+        using var model = TrainerUnderTest.Named("Fer").CreateFast(context).Fit(data);
+        Assert.IsNull(model.Model.ClassNames);
+        CollectionAssert.AreEqual(new ClassScore[] { new("3", 0.5f), new("1", 0.3f), new("2", 0.2f) }, model.ClassScores([0.3f, 0.2f, 0.5f]).ToArray());
+    }
+
+    [TestMethod]
     public void Engines_on_several_threads_share_a_model()
     {
         var context = new MLContext(1);
@@ -101,4 +125,20 @@ public sealed class PredictionEngineTests
         .Append(context.Transforms.NormalizeMinMax("Features"))
         .Append(context.MulticlassClassification.Trainers.Fer(new FerOptions { Epochs = 30, Network = NetworkSpec.Mlp([16]), Seed = 3 }))
         .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+
+    private sealed class ScoreAndLabel
+    {
+        public uint PredictedLabel { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+
+    private sealed class Unnamed
+    {
+        [KeyType(3)]
+        public uint Label { get; set; }
+
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
+    }
 }
