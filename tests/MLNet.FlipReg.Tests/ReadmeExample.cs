@@ -1,5 +1,7 @@
+// begin
 using Microsoft.ML;
 using Microsoft.ML.Data;
+// end
 
 namespace MLNet.FlipReg.Tests;
 
@@ -14,7 +16,7 @@ internal static class ReadmeExample
         var split = ml.Data.TrainTestSplit(data, testFraction: 0.2, seed: 1);
 
         var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Flower.Species))
-            .Append(ml.Transforms.NormalizeMeanVariance("Features"))
+            .Append(ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
             .Append(ml.MulticlassClassification.Trainers.Fer(epochs: 40))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
@@ -30,11 +32,8 @@ internal static class ReadmeExample
     // begin
     public sealed class Flower
     {
-        [LoadColumn(0, 3), VectorType(4), ColumnName("Features")]
-        public float[] Measurements { get; set; } = [];
-
-        [LoadColumn(4)]
-        public string Species { get; set; } = "";
+        [LoadColumn(0, 3), VectorType(4), ColumnName("Features")] public float[] Measurements { get; set; } = [];
+        [LoadColumn(4)] public string Species { get; set; } = "";
     }
 
     // end

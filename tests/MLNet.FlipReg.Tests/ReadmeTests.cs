@@ -1,33 +1,72 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.ML;
 
 namespace MLNet.FlipReg.Tests;
 
 [TestClass]
+[DoNotParallelize]
 public class ReadmeTests
 {
+    /// <summary>Each sample of the README is a program: usings, statements, then the classes of its rows.</summary>
     [TestMethod]
     public void The_readme_shows_the_code_that_the_tests_compile()
     {
         var shown = Blocks(Read("README.md"), "```csharp", "```", indent: 0);
-        var compiled = Blocks(Read("ReadmeExample.cs"), "// begin", "// end", indent: null);
-        Assert.HasCount(2, compiled);
-        CollectionAssert.AreEqual(compiled, shown);
+        var compiled = new[] { "ReadmeExample.cs", "ReadmeSample.cs" }.Select(file => string.Join("\n\n", Blocks(Read(file), "// begin", "// end", indent: null)));
+        Assert.AreEqual(string.Join("\n---\n", compiled), string.Join("\n---\n", shown));
     }
 
     [TestMethod]
-    public void The_readme_example_runs_and_its_model_loads()
+    public void The_readme_example_runs_and_its_model_loads() => InFolderWith("iris.csv", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "iris.csv")), () =>
+    {
+        var metrics = ReadmeExample.Run();
+        Assert.IsGreaterThan(0.9, metrics.MicroAccuracy);
+        var loaded = new MLContext().Model.Load("iris.zip", out var schema);
+        Assert.IsNotNull(schema.GetColumnOrNull("Features"));
+        (loaded as IDisposable)?.Dispose();
+    });
+
+    [TestMethod]
+    public void The_second_sample_runs_on_quoted_text_and_missing_values() => InFolderWith("orders.csv", Orders(), () =>
+    {
+        var (classifier, pairs) = ReadmeSample.Run();
+        // Two numbers and the values of two text columns, of which one has a comma in it.
+        Assert.AreEqual(2 + 2 + 3, classifier.Model.FeatureCount);
+        CollectionAssert.AreEquivalent(new[] { "kept", "returned", "lost" }, pairs.Select(p => p.Class).ToArray());
+        Assert.AreEqual("kept", pairs[0].Class);
+        Assert.IsGreaterThan(0.5f, pairs[0].Score);
+        Assert.AreEqual(1, pairs.Sum(p => p.Score), 1e-5);
+        var last = classifier.Model.History[^1];
+        Assert.IsGreaterThan(0.85, last.Validation!.Accuracy, last.ToString());
+    });
+
+    /// <summary>Made up: cheap orders are kept and dear ones returned, but those to Oslo on invoice are lost.</summary>
+    private static string Orders()
+    {
+        var random = new Random(1);
+        var text = new StringBuilder("Price,Items,Shop,Payment,Outcome\n");
+        for (var i = 0; i < 600; i++)
+        {
+            var price = Math.Round((random.NextDouble() * 100) + 1, 2);
+            var (shop, payment) = (random.Next(2) == 0 ? "\"Lyon, centre\"" : "Oslo", (string[])["card", "invoice", "\"gift \"\"card\"\"\""]);
+            var paid = payment[random.Next(3)];
+            var outcome = shop == "Oslo" && paid == "invoice" ? "lost" : price < 50 ? "kept" : "returned";
+            text.Append(CultureInfo.InvariantCulture, $"{(i % 25 == 7 ? "" : price)},{random.Next(1, 6)},{shop},{paid},{outcome}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static void InFolderWith(string file, string content, Action body)
     {
         var before = Environment.CurrentDirectory;
         var directory = Directory.CreateTempSubdirectory("flipreg");
         try
         {
-            File.Copy(Path.Combine(AppContext.BaseDirectory, "iris.csv"), Path.Combine(directory.FullName, "iris.csv"));
+            File.WriteAllText(Path.Combine(directory.FullName, file), content);
             Environment.CurrentDirectory = directory.FullName;
-            var metrics = ReadmeExample.Run();
-            Assert.IsGreaterThan(0.9, metrics.MicroAccuracy);
-            var loaded = new MLContext().Model.Load("iris.zip", out var schema);
-            Assert.IsNotNull(schema.GetColumnOrNull("Features"));
-            (loaded as IDisposable)?.Dispose();
+            body();
         }
         finally
         {
