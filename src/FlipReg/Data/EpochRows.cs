@@ -18,16 +18,14 @@ internal sealed class EpochRows : IDisposable
     private readonly int _classes;
     private Tensor? _order;
 
-    public EpochRows(TrainingTable table, int classes, TrainingOptions options, Device device, ulong seed)
+    public EpochRows(TrainingTable table, int classes, TrainingOptions options, RowWeights weights, Device device, ulong seed)
     {
         (_table, _classes, _seed, _epochs, BatchSize) = (table, classes, seed, options.Epochs, Math.Min(options.BatchSize!.Value, table.Rows));
         using var scope = NewDisposeScope();
         _features = table.Features.to(device);
         _labels = table.Labels.to(device);
-        // In float64: the sum of large weights, or the quotient of tiny ones, may leave the range of float32.
-        var given = table.Weights?.to(float64);
-        var weights = given is null ? ones([table.Rows], dtype: float32) : given.div(given.mean()).to(float32);
-        _scale = weights.view(-1, 1).to(device);
+        var scale = weights.Values is { } values ? tensor(values) : ones([table.Rows], dtype: float32);
+        _scale = scale.view(-1, 1).to(device);
         _features.DetachFromDisposeScope();
         _labels.DetachFromDisposeScope();
         _scale.DetachFromDisposeScope();

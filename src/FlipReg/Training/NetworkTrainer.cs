@@ -43,14 +43,14 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly int _stepsPerBlock;
     private readonly List<EpochReport> _history = [];
 
-    private NetworkTrainer(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, FitContext context)
+    private NetworkTrainer(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
     {
         (_options, _context) = (options, context);
         var classes = spec.Outputs!.Value;
         // Three independent streams from the one seed. SplitMix64's increment keeps the streams of neighbouring seeds apart.
         using var initial = new Generator(Stream(context.Seed, 0));
         _layers = new Generator(Stream(context.Seed, 2), context.Device);
-        _rows = new EpochRows(table, classes, options, context.Device, Stream(context.Seed, 1));
+        _rows = new EpochRows(table, classes, options, weights, context.Device, Stream(context.Seed, 1));
         _network = new Network(spec, context.Device, trainable: true);
         _network.Initialize(initial, _layers);
         _regularizer = options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed));
@@ -70,12 +70,13 @@ internal sealed class NetworkTrainer : IDisposable
     /// <exception cref="InsufficientMemoryException">The machine, or its GPU, has no room for what a step needs.</exception>
     public static FitResult Fit(TrainingTable table, TrainingTable? validation, int classes, TrainingOptions options, FitContext context)
     {
-        var resolved = options.Resolve(table.Rows, context.Seed);
+        var weights = RowWeights.Of(table, classes, options.ClassWeights);
+        var resolved = options.Resolve(table.Rows, context.Seed, weights.EffectiveShare);
         var spec = resolved.Network.Bind(table.Width, classes);
         var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         try
         {
-            return ComputeThreads.Run(threads, () => Run(spec, table, validation, resolved, context));
+            return ComputeThreads.Run(threads, () => Run(spec, table, validation, resolved, weights, context));
         }
         catch (Exception e) when (NativeMemoryErrors.IsOne(e))
         {
@@ -100,9 +101,9 @@ internal sealed class NetworkTrainer : IDisposable
         _layers.Dispose();
     }
 
-    private static FitResult Run(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, FitContext context)
+    private static FitResult Run(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
     {
-        using var trainer = new NetworkTrainer(spec, table, validation, options, context);
+        using var trainer = new NetworkTrainer(spec, table, validation, options, weights, context);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var report = trainer.RunEpoch(epoch);

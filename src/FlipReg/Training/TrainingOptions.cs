@@ -30,6 +30,13 @@ public abstract class TrainingOptions
     public string? ExampleWeightColumnName { get; set; }
 
     /// <summary>
+    /// What rows count by their class, times their example weight: <see cref="ClassWeights.None"/>, <see cref="ClassWeights.Balanced"/> or one
+    /// value a class (<see cref="ClassWeights.Of"/>). Default none.
+    /// </summary>
+    [Required]
+    public ClassWeights ClassWeights { get; set; } = ClassWeights.None;
+
+    /// <summary>
     /// The network's hidden part, at most 1,000 layers; input and output sizes come from the data. Default: two hidden layers of 128, ReLU.
     /// </summary>
     [Required]
@@ -49,7 +56,11 @@ public abstract class TrainingOptions
     /// <summary>The optimizer. Default <see cref="OptimizerKind.Sgd"/>.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.Sgd;
 
-    /// <summary>Initial learning rate; above 0. Null: 0.1 with SGD, 0.001 with AdamW. Default null.</summary>
+    /// <summary>
+    /// Initial learning rate; above 0. Null: 0.001 with AdamW; with SGD 0.1, but where weights leave a step less than the worth of 32 equal
+    /// rows, in proportion less: 0.1 · s·max(1, batch size / 32) with s = (Σw)² / (n·Σw²), the share of the rows that count (Kish 1965; linear
+    /// scaling: Goyal et al. 2017). Default null.
+    /// </summary>
     [Range(0, 1e6, MinimumIsExclusive = true)]
     public double? LearningRate { get; set; }
 
@@ -149,12 +160,15 @@ public abstract class TrainingOptions
     }
 
     /// <summary>A copy in which nothing that depends on the data or the context is left open.</summary>
-    internal TrainingOptions Resolve(int rows, int seed)
+    /// <param name="rows">Training rows.</param>
+    /// <param name="seed">The seed where the options have none.</param>
+    /// <param name="effectiveShare">Share of the rows that count, by their weights; 1 where all count alike.</param>
+    internal TrainingOptions Resolve(int rows, int seed, double effectiveShare = 1)
     {
         var resolved = Copy();
         var sgd = Optimizer == OptimizerKind.Sgd;
         resolved.BatchSize ??= rows < 10_000 ? 32 : 128;
-        resolved.LearningRate ??= sgd ? 0.1 : 0.001;
+        resolved.LearningRate ??= sgd ? 0.1 * Math.Min(1, effectiveShare * Math.Max(1, Math.Min(resolved.BatchSize.Value, rows) / 32.0)) : 0.001;
         resolved.WeightDecay ??= sgd ? Math.Clamp(1.5 / rows, 5e-5, 2e-3) : 0.01;
         resolved.Seed ??= seed;
         return resolved;

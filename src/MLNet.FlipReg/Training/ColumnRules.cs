@@ -1,3 +1,4 @@
+using FlipReg;
 using Microsoft.ML.Data;
 
 namespace MLNet.FlipReg.Training;
@@ -51,6 +52,15 @@ internal static class ColumnRules
         if (key.Count > MaximumClasses)
             throw Bad($"Column '{name}' must have at most {MaximumClasses} classes. Got {key.Count}. Make the key with Conversion.MapValueToKey(\"{name}\") on data that holds all classes.", parameter);
         return (int)key.Count;
+    }
+
+    /// <summary>Checks that given class weights are as many as the classes.</summary>
+    public static void CheckClassWeights(ClassWeights weights, string labelName, int classes, IReadOnlyList<string>? names)
+    {
+        if (weights.Values is not { } values || values.Count == classes)
+            return;
+        var order = names is null ? "in the order of the label's key" : $"in the order {string.Join(", ", names.Take(20).Select(name => $"'{name}'"))}{(classes > 20 ? ", …" : "")}";
+        throw Bad($"ClassWeights must hold one value for each of the {classes} classes of column '{labelName}'. Got {values.Count} ({weights}). Give them {order}, or use ClassWeights.Balanced.", nameof(ClassWeights));
     }
 
     /// <summary>An error about a column, in the invariant culture.</summary>

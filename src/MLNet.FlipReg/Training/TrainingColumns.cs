@@ -28,7 +28,10 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
         }
 
         var classes = ColumnRules.CheckClassCount((KeyDataViewType)label!.Value.Type, options.LabelColumnName, parameter);
-        return new TrainingColumns(label.Value, features!.Value, weight, classes, ClassNames.Of(label.Value, classes));
+        var names = ClassNames.Of(label.Value, classes);
+        if (withWeights)
+            ColumnRules.CheckClassWeights(options.ClassWeights, options.LabelColumnName, classes, names?.Texts);
+        return new TrainingColumns(label.Value, features!.Value, weight, classes, names);
     }
 
     /// <summary>Checks that validation rows have the classes and the features of the training rows.</summary>

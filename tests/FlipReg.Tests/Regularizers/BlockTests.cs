@@ -38,8 +38,9 @@ public class BlockTests
         using var blocks = options.CreateRegularizer(context);
         using var steps = options.CreateRegularizer(context);
         using var random = new Generator(3);
-        using var blockRows = new EpochRows(table, Classes, options, CPU, 9);
-        using var stepRows = new EpochRows(table, Classes, options, CPU, 9);
+        var weights = RowWeights.Of(table, Classes, options.ClassWeights);
+        using var blockRows = new EpochRows(table, Classes, options, weights, CPU, 9);
+        using var stepRows = new EpochRows(table, Classes, options, weights, CPU, 9);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             blockRows.Shuffle(epoch);

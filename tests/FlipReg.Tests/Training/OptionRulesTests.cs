@@ -24,6 +24,7 @@ public class OptionRulesTests
         [new FerOptions { Network = null! }, "Network must be given. Got null."],
         [new FerOptions { Network = NetworkSpec.Mlp().Bind(3, 2) }, "Network must hold the hidden layers, all in range, and no input size. Got a network bound to 3 inputs."],
         [new FerOptions { Network = new NetworkSpec { Layers = [new DropoutSpec(2)] } }, "Network must hold the hidden layers, all in range, and no input size. Got DropoutSpec.Rate must be at least 0 and below 1. Got 2."],
+        [new FerOptions { ClassWeights = null! }, "ClassWeights must be given. Got null."],
         [new FerOptions { ExampleWeightColumnName = "" }, "ExampleWeightColumnName must name a column or be null. Got an empty text. Use null for equal weights."],
         [new OlsOptions { HardWeight = 0, SoftWeight = 0 }, "HardWeight and SoftWeight must not both be 0. Got 0. Use 0.5 and 0.5."],
         [new OlsOptions { Single = true, FreezeAt = 0.9 }, "Single has no class table, so FreezeAt and UnseenClass do not apply. Got 0.9. Leave them at their defaults."],
