@@ -76,6 +76,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
             Seed = _options.Seed ?? HostAccess.Seed(host) ?? Random.Shared.Next(),
             Device = DeviceChoice.Of(_options, host, channel),
             Info = line => channel.Info(MessageSensitivity.None, line),
+            Warning = line => channel.Warning(MessageSensitivity.None, line),
             IsCanceled = () => HostAccess.IsCanceled(host),
         };
         using var rows = TableReader.Read(trainData, columns, "training", context.IsCanceled, Warn, minimumClasses: 2);

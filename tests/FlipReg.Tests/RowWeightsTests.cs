@@ -119,7 +119,7 @@ public class RowWeightsTests
 
     private static RowWeights Of(long[] labels, float[]? weights, ClassWeights classWeights, int classes = 2)
     {
-        using var table = new TrainingTable(new float[labels.Length], labels, weights, 1);
+        using var table = TestData.Table(new float[labels.Length], labels, weights, 1);
         return RowWeights.Of(table, classes, classWeights);
     }
 

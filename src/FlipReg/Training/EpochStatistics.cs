@@ -10,6 +10,17 @@ internal sealed class EpochStatistics : IDisposable
     /// <summary>Stands for "no bad step": larger than any step number.</summary>
     private const double NoStep = double.MaxValue;
 
+    /// <summary>Logits of two rows that differ by no more are the same to rounding: absolute below 1, else relative to the largest logit.</summary>
+    private const double SameLogit = 1e-5;
+
+    // Where the sums stand in the one tensor that is read.
+    private const int MethodLoss = 0;
+    private const int CrossEntropy = 1;
+    private const int Right = 2;
+    private const int BadStep = 3;
+    private const int Spread = 4;
+    private const int Magnitude = 5;
+
     private readonly Tensor _values;
     private readonly int _batchSize;
 
@@ -17,8 +28,8 @@ internal sealed class EpochStatistics : IDisposable
     {
         _batchSize = batchSize;
         using var scope = NewDisposeScope();
-        _values = zeros([4], dtype: float64, device: device).DetachFromDisposeScope();
-        _values.narrow(0, 2, 1).fill_(Keep(NoStep));
+        _values = zeros([Magnitude + 1], dtype: float64, device: device).DetachFromDisposeScope();
+        At(BadStep).fill_(Keep(NoStep));
     }
 
     /// <summary>
@@ -27,11 +38,12 @@ internal sealed class EpochStatistics : IDisposable
     /// </summary>
     public void Add(Batch block, Outputs outputs, Tensor loss, int firstStep)
     {
-        _values.narrow(0, 0, 1).Plus_(loss);
-        _values.narrow(0, 1, 1).Plus_(outputs.Right(block.Labels).sum());
-        _values.narrow(0, 3, 1).Plus_(SoftTargets.CrossEntropy(outputs.LogProbabilities, block.Labels).mul(block.Scale).sum());
+        At(MethodLoss).Plus_(loss);
+        At(Right).Plus_(outputs.Right(block.Labels).sum());
+        At(CrossEntropy).Plus_(SoftTargets.CrossEntropy(outputs.LogProbabilities, block.Labels).mul(block.Scale).sum());
         var step = arange(Keep(0), Keep(block.Rows), Keep(1), dtype: float64, device: outputs.Logits.device).div_(Keep(_batchSize)).floor_().Plus_(firstStep);
         KeepFirstBad(where(outputs.Logits.sum([1]).isfinite(), full_like(step, Keep(NoStep)), step).min());
+        AddSpread(outputs.Logits);
     }
 
     /// <summary>Marks the epoch's last step as bad where it left a parameter or a buffer (running statistics) that is not finite.</summary>
@@ -41,19 +53,45 @@ internal sealed class EpochStatistics : IDisposable
         KeepFirstBad(where(finite, full([], Keep(NoStep), dtype: float64, device: finite.device), full([], Keep(lastStep), dtype: float64, device: finite.device)));
     }
 
-    /// <summary>Loss sum, rows right, first bad step and cross-entropy sum, on the device: four float64 values, cleared for the next epoch.</summary>
-    public Tensor Take()
+    /// <summary>Reads the epoch's sums, which waits for the device, and clears them for the next epoch.</summary>
+    public EpochSums Read()
     {
-        var taken = _values.clone();
+        var values = _values.ToHost<double>();
         _values.zero_();
-        _values.narrow(0, 2, 1).fill_(Keep(NoStep));
-        return taken;
+        At(BadStep).fill_(Keep(NoStep));
+        return new EpochSums(values[MethodLoss], values[CrossEntropy], values[Right], values[BadStep] == NoStep ? null : (int)values[BadStep] + 1,
+            _batchSize > 1 && values[Spread] <= SameLogit * Math.Max(1, values[Magnitude]));
     }
 
-    /// <summary>The step a value of <see cref="Take"/> names (from 1), or null where all were good.</summary>
-    public static int? BadStep(double value) => value == NoStep ? null : (int)value + 1;
+    /// <summary>What to tell the user of such an epoch, once a fit.</summary>
+    public static string RowsLookAlikeWarning(EpochReport report) => FormattableString.Invariant(
+        $"In epoch {report.Epoch} all rows got the same scores: the network does not tell them apart. Normalize the features, lower LearningRate (now {report.LearningRate:G4}), raise BatchSize, use less extreme weights, or normalize inside the network: NetworkSpec.Mlp(batchNorm: true).");
 
     public void Dispose() => _values.Dispose();
 
-    private void KeepFirstBad(Tensor step) => _values.narrow(0, 2, 1).copy_(_values.narrow(0, 2, 1).minimum(step));
+    /// <summary>Rows are compared within full steps, as from step to step the network itself changes; an epoch has at least one.</summary>
+    private void AddSpread(Tensor logits)
+    {
+        var steps = logits.shape[0] / _batchSize;
+        if (steps == 0)
+            return;
+        var rows = logits.narrow(0, 0, steps * _batchSize).view(steps, _batchSize, -1);
+        var (high, low) = (rows.amax([1]), rows.amin([1]));
+        KeepLargest(Spread, high.sub(low).max());
+        KeepLargest(Magnitude, high.abs().maximum(low.abs()).max());
+    }
+
+    private void KeepLargest(int index, Tensor value) => At(index).copy_(At(index).maximum(value));
+
+    private void KeepFirstBad(Tensor step) => At(BadStep).copy_(At(BadStep).minimum(step));
+
+    private Tensor At(int index) => _values.narrow(0, index, 1);
 }
+
+/// <summary>The sums of an epoch.</summary>
+/// <param name="MethodLoss">The method's loss, summed over the steps.</param>
+/// <param name="CrossEntropy">Cross-entropy, summed over the steps, each the weighted mean of its rows.</param>
+/// <param name="Right">Rows classified as labelled.</param>
+/// <param name="BadStep">The first step (from 1) whose outputs, or after which the network's tensors, were not finite; null where there was none.</param>
+/// <param name="RowsLookAlike">Whether in every step all rows had the same logits, to rounding.</param>
+internal readonly record struct EpochSums(double MethodLoss, double CrossEntropy, double Right, int? BadStep, bool RowsLookAlike);

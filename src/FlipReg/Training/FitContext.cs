@@ -15,6 +15,9 @@ internal sealed record FitContext
     /// <summary>Receives one line per epoch.</summary>
     public Action<string> Info { get; init; } = _ => { };
 
+    /// <summary>Receives what the user should look at.</summary>
+    public Action<string> Warning { get; init; } = _ => { };
+
     /// <summary>Polled before every step; true ends the fit with an <see cref="OperationCanceledException"/>.</summary>
     public Func<bool> IsCanceled { get; init; } = () => false;
 }

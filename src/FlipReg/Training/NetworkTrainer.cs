@@ -42,6 +42,7 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly FlatOptimizer _optimizer;
     private readonly int _stepsPerBlock;
     private readonly List<EpochReport> _history = [];
+    private int? _rowsLookAlikeSince;
 
     private NetworkTrainer(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
     {
@@ -110,6 +111,8 @@ internal sealed class NetworkTrainer : IDisposable
             trainer._history.Add(report);
             // Outside of every dispose scope and with gradients as they were: a callback may do what it likes.
             context.Info(report.ToString());
+            if (trainer._rowsLookAlikeSince == epoch)
+                context.Warning(EpochStatistics.RowsLookAlikeWarning(report));
             options.Progress?.Invoke(report);
         }
 
@@ -174,10 +177,12 @@ internal sealed class NetworkTrainer : IDisposable
     {
         _statistics.CheckState(_network.State, _rows.Steps - 1);
         // Reading waits for the device; the time so far is training's.
-        var values = _statistics.Take().ToHost<double>();
+        var sums = _statistics.Read();
         var training = clock.Elapsed;
-        if (EpochStatistics.BadStep(values[2]) is { } bad)
+        if (sums.BadStep is { } bad)
             throw new InvalidOperationException(FormattableString.Invariant($"The loss stopped being finite in epoch {epoch}, step {bad}. {Remedy(learningRate)}"));
+        if (sums.RowsLookAlike)
+            _rowsLookAlikeSince ??= epoch;
         _network.eval();
         var validation = _validation?.Run(_network, () => ThrowIfCanceled(epoch));
         ThrowIfCanceled(epoch);
@@ -186,9 +191,9 @@ internal sealed class NetworkTrainer : IDisposable
             Epoch = epoch,
             Epochs = _options.Epochs,
             LearningRate = learningRate,
-            TrainingLoss = values[3] / _rows.Steps,
-            MethodLoss = values[0] / _rows.Steps,
-            TrainingAccuracy = values[1] / _rows.Rows,
+            TrainingLoss = sums.CrossEntropy / _rows.Steps,
+            MethodLoss = sums.MethodLoss / _rows.Steps,
+            TrainingAccuracy = sums.Right / _rows.Rows,
             RowsPerSecond = _rows.Rows / training.TotalSeconds,
             TimeLeft = clock.Elapsed * (_options.Epochs - epoch),
             Validation = validation,
