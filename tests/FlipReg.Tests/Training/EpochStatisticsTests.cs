@@ -1,4 +1,3 @@
-using FlipReg.Data;
 using FlipReg.Regularizers;
 using FlipReg.Training;
 using static TorchSharp.torch;
