@@ -15,13 +15,13 @@ internal static class CultureGuard
 
     /// <summary>One line for each method that has such calls.</summary>
     public static IEnumerable<string> Findings(Assembly assembly) =>
-        from type in assembly.GetTypes()
-        from method in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodBase>()
-        // What the compiler writes for a record's ToString.
-        where method.Name != "PrintMembers"
-        let found = Findings(method).Distinct().ToList()
-        where found.Count > 0
-        select $"{type.FullName}.{method.Name}: {string.Join(", ", found)}";
+        assembly.GetTypes()
+            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodBase>())
+            // What the compiler writes for a record's ToString.
+            .Where(method => method.Name != "PrintMembers")
+            .Select(method => (Name: $"{method.DeclaringType!.FullName}.{method.Name}", Found: Findings(method).Distinct().ToList()))
+            .Where(method => method.Found.Count > 0)
+            .Select(method => $"{method.Name}: {string.Join(", ", method.Found)}");
 
     private static IEnumerable<string> Findings(MethodBase method)
     {
