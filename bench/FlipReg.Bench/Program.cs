@@ -1,7 +1,9 @@
 using System.Globalization;
 using FlipReg.Bench;
+using FlipReg.Runtime;
 
 // No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]": that part. "--quick": fewer runs.
+NativeLibraries.Require();
 if (args is ["cell", var layers, var batch, var threads])
 {
     ThreadBench.RunCell(layers, int.Parse(batch, CultureInfo.InvariantCulture), threads == "auto" ? null : int.Parse(threads, CultureInfo.InvariantCulture));

@@ -10,8 +10,6 @@ internal sealed unsafe class RowMemory : IDisposable
 {
     private readonly float* _values;
 
-    static RowMemory() => Runtime.OpenMp.LimitSpinning();
-
     /// <param name="rows">Rows that fit.</param>
     /// <param name="width">Values of a row.</param>
     /// <exception cref="InsufficientMemoryException">There is no room.</exception>

@@ -30,6 +30,8 @@ internal static class NativeLibraries
 
     private static LoadFailure? Load()
     {
+        // libgomp reads its environment when it is loaded, below.
+        OpenMp.LimitSpinning();
         if (!OperatingSystem.IsLinux())
             return LoadByName();
         var folders = Folders().ToList();

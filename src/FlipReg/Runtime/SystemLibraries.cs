@@ -66,7 +66,7 @@ internal static class SystemLibraries
                 newest = Math.Max(newest, number);
             }
 
-            return newest < 0 ? null : $"libstdc++ up to {prefix}{newest}";
+            return newest < 0 ? null : FormattableString.Invariant($"libstdc++ up to {prefix}{newest}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
