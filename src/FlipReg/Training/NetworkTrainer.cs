@@ -16,10 +16,15 @@ namespace FlipReg.Training;
 internal sealed class NetworkTrainer : IDisposable
 {
     /// <summary>
-    /// Bytes of a block at most: enough to share a block's fixed costs, little enough for a processor's cache, and for the allocator to give the
-    /// same pages to the next block (from 4 MiB on, page faults took 50 µs a step).
+    /// Bytes of a block: little enough for a processor's cache, and for the allocator to give the same pages to the next block (with 4 MiB, page
+    /// faults took 50 µs a step on a network whose step takes 400).
     /// </summary>
     private const long BlockBytes = 1 << 20;
+
+    /// <summary>Steps that a block has all the same, up to <see cref="MaximumBlockBytes"/>: enough to share its fixed costs of some 350 µs.</summary>
+    private const int UsualBlockSteps = 16;
+
+    private const long MaximumBlockBytes = 8 << 20;
 
     /// <summary>Values for each logit that a block holds at once: logits, their logarithmic and softened probabilities, targets and what a method keeps.</summary>
     private const int ValuesPerLogit = 6;
@@ -87,8 +92,11 @@ internal sealed class NetworkTrainer : IDisposable
     }
 
     /// <summary>Steps whose rows and outputs are held at once.</summary>
-    internal static int StepsPerBlock(int width, int classes, int batchSize) =>
-        (int)Math.Clamp(BlockBytes / (sizeof(float) * (width + ((long)ValuesPerLogit * classes)) * batchSize), 1, MaximumBlockSteps);
+    internal static int StepsPerBlock(int width, int classes, int batchSize)
+    {
+        var stepBytes = sizeof(float) * (width + ((long)ValuesPerLogit * classes)) * batchSize;
+        return (int)Math.Clamp(Math.Max(BlockBytes / stepBytes, Math.Min(UsualBlockSteps, MaximumBlockBytes / stepBytes)), 1, MaximumBlockSteps);
+    }
 
     public void Dispose()
     {

@@ -197,7 +197,8 @@ public class TrainerTests
         Assert.AreEqual(25, NetworkTrainer.StepsPerBlock(20, 10, 128));
         Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(20, 10_000, 32));
         Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(100_000, 2, 32));
-        Assert.AreEqual(2, NetworkTrainer.StepsPerBlock(4, 650, 32));
+        Assert.AreEqual(16, NetworkTrainer.StepsPerBlock(784, 10, 128));
+        Assert.AreEqual(2, NetworkTrainer.StepsPerBlock(4, 5_400, 32));
     }
 
     [TestMethod]
