@@ -101,6 +101,9 @@ internal static class ComputeThreads
             if (_changedCount && _callersCount is null)
                 set_num_threads(callersCount);
             _ended.Wait();
+            // Once more, as work that the work itself has started, or scores that it has asked for, may have set another.
+            if (_callersCount is null)
+                set_num_threads(callersCount);
             _failure?.Throw();
             return _result!;
         }
@@ -111,7 +114,8 @@ internal static class ComputeThreads
         private readonly SemaphoreSlim _go = new(0);
         private Job? _job;
 
-        public Worker() => new Thread(Loop) { IsBackground = true, Name = "FlipReg compute" }.Start();
+        // Without the first caller's execution context: each job brings its own, and the thread outlives them.
+        public Worker() => new Thread(Loop) { IsBackground = true, Name = "FlipReg compute" }.UnsafeStart();
 
         public void Start(Job job)
         {
@@ -121,17 +125,21 @@ internal static class ComputeThreads
 
         private void Loop()
         {
-            bool isKept;
-            do
+            while (RunNext())
             {
-                _go.Wait();
-                var job = _job!;
-                _job = null;
-                job.Run();
-                isKept = TryKeep(this);
-                job.End();
             }
-            while (isKept);
+        }
+
+        /// <summary>Runs the next job; false where this thread is not kept. A method of its own, so that a waiting thread holds no job's data.</summary>
+        private bool RunNext()
+        {
+            _go.Wait();
+            var job = _job!;
+            _job = null;
+            job.Run();
+            var isKept = TryKeep(this);
+            job.End();
+            return isKept;
         }
     }
 }

@@ -79,11 +79,21 @@ public class ThreadTests
         born!.Join();
         CollectionAssert.AreEqual(new[] { 2, 3 }, counts);
         Assert.AreEqual(before, get_num_threads());
-        var ofNewThread = 0;
-        var later = new Thread(() => ofNewThread = get_num_threads());
-        later.Start();
-        later.Join();
-        Assert.AreEqual(before, ofNewThread);
+        Assert.AreEqual(before, OfNewThread());
+    }
+
+    [TestMethod]
+    public void A_fit_and_scores_in_a_callback_leave_the_count_that_new_threads_start_with()
+    {
+        var before = get_num_threads();
+        ComputeThreads.Run(before + 1, () => ComputeThreads.Run(before + 2, get_num_threads));
+        Assert.AreEqual(before, OfNewThread());
+        ComputeThreads.Run(before + 1, () =>
+        {
+            using var single = SingleThread.Enter();
+            return 0;
+        });
+        Assert.AreEqual(before, OfNewThread());
     }
 
     [TestMethod]
@@ -113,5 +123,14 @@ public class ThreadTests
         {
             set_num_threads(before);
         }
+    }
+
+    private static int OfNewThread()
+    {
+        var count = 0;
+        var thread = new Thread(() => count = get_num_threads());
+        thread.Start();
+        thread.Join();
+        return count;
     }
 }
