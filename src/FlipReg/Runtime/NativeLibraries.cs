@@ -32,8 +32,19 @@ internal static class NativeLibraries
     {
         // libgomp reads its environment when it is loaded, below.
         OpenMp.LimitSpinning();
-        if (!OperatingSystem.IsLinux())
+        try
+        {
+            return OperatingSystem.IsLinux() ? LoadFromFolders() : LoadByName();
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Before glibc 2.34 dlopen is not in libc itself: the runtime, which finds it, tells what is missing.
             return LoadByName();
+        }
+    }
+
+    private static LoadFailure? LoadFromFolders()
+    {
         var folders = Folders().ToList();
         if (Find(folders, Bridge) is not { } bridge)
             return LoadByName() is { } absent ? LoadFailure.Absent(Bridge, absent.Cause, Host()) : OfVersion(LoadedVersion());
