@@ -101,8 +101,7 @@ public abstract class TrainingOptions
 
     /// <summary>
     /// CPU threads of the numeric library, 1 to 1024. Null derives the number from the multiply-adds of a step and the processor
-    /// count. Another number of threads may round differently and so give a slightly different model; as the number is the process's, fits
-    /// with different numbers wait for one another. Default null.
+    /// count. Another number of threads may round differently and so give a slightly different model. Default null.
     /// </summary>
     [Range(1, 1024)]
     public int? Threads { get; set; }
