@@ -23,6 +23,6 @@ internal static partial class NativeMemoryErrors
     }
 
     // "DefaultCPUAllocator: can't allocate memory: you tried to allocate 123 bytes"; "CUDA out of memory. Tried to allocate 2.00 GiB"
-    [GeneratedRegex(@"can't allocate memory(: you tried to allocate (?<bytes>\d+) bytes)?|not enough memory(: you tried to allocate (?<bytes>\d+) bytes)?|std::bad_alloc|(?<gpu>CUDA out of memory)(\. Tried to allocate (?<size>[0-9.]+ [KMG]iB))?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"can't allocate memory(: you tried to allocate (?<bytes>\d+) bytes)?|not enough memory(: you tried to allocate (?<bytes>\d+) bytes)?|std::bad_alloc|Storage size calculation overflowed|(?<gpu>CUDA out of memory)(\. Tried to allocate (?<size>[0-9.]+ [KMG]iB))?", RegexOptions.CultureInvariant)]
     private static partial Regex Allocation();
 }

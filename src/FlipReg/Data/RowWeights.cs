@@ -33,7 +33,8 @@ internal sealed class RowWeights
         for (var i = 0; i < weights.Length; i++)
             totals[labels[i]] += weights[i];
         // Balanced: the factor that scaling to a mean of 1 takes out again is left out. A class without rows has none to multiply.
-        var factors = classWeights.Values ?? Array.ConvertAll(totals, total => total > 0 ? 1 / total : 0);
+        // Given values relative to their largest: only their ratios count, and large ones may leave the range.
+        var factors = classWeights.Values is { } given ? Array.ConvertAll(given.ToArray(), value => value / given.Max()) : Array.ConvertAll(totals, total => total > 0 ? 1 / total : 0);
         if (totals.Where((total, c) => total * factors[c] > 0).Count() < 2)
             throw new InvalidOperationException($"ClassWeights must leave a weight above 0 to at least two classes of the training rows. Got {classWeights}, which leave fewer. Give these classes a weight, or check how the data was split.");
         for (var i = 0; i < weights.Length; i++)

@@ -16,8 +16,8 @@ public sealed record EpochReport
     public required double LearningRate { get; init; }
 
     /// <summary>
-    /// Mean cross-entropy of the training rows with their labels (natural logarithm, example weights counted), during the epoch's own forward
-    /// passes. It means the same in every epoch and for every method.
+    /// Cross-entropy of the training rows with their labels (natural logarithm, example weights counted), during the epoch's own forward
+    /// passes: the mean over the steps of each step's mean. It means the same in every epoch and for every method.
     /// </summary>
     public required double TrainingLoss { get; init; }
 

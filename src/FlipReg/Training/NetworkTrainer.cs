@@ -37,7 +37,7 @@ internal sealed class NetworkTrainer : IDisposable
 
     private readonly TrainingOptions _options;
     private readonly FitContext _context;
-    private readonly Generator _layers;
+    private readonly Stack<IDisposable> _owned = [];
     private readonly EpochRows _rows;
     private readonly Network _network;
     private readonly Regularizer _regularizer;
@@ -53,17 +53,27 @@ internal sealed class NetworkTrainer : IDisposable
     {
         (_options, _context) = (options, context);
         var classes = spec.Outputs!.Value;
-        // Three independent streams from the one seed. SplitMix64's increment keeps the streams of neighbouring seeds apart.
-        using var initial = new Generator(Stream(context.Seed, 0));
-        _layers = new Generator(Stream(context.Seed, 2), context.Device);
-        _rows = new EpochRows(table, classes, options, weights, context.Device, Stream(context.Seed, 1));
-        _network = new Network(spec, context.Device, trainable: true);
-        _network.Initialize(initial, _layers);
-        _regularizer = options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed));
-        _statistics = new EpochStatistics(_rows.BatchSize, context.Device);
-        _validation = validation is null ? null : new ValidationPass(validation, context.Device);
-        _forgetting = options.CountForgetting ? new ForgettingTracker(table.Rows, context.Device) : null;
-        _optimizer = Optimization.Optimizer(options, _network);
+        try
+        {
+            // Three independent streams from the one seed. SplitMix64's increment keeps the streams of neighbouring seeds apart.
+            using var initial = new Generator(Stream(context.Seed, 0));
+            var layers = Own(new Generator(Stream(context.Seed, 2), context.Device));
+            _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Stream(context.Seed, 1)));
+            _network = Own(new Network(spec, context.Device, trainable: true));
+            _network.Initialize(initial, layers);
+            _regularizer = Own(options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed)));
+            _statistics = Own(new EpochStatistics(_rows.BatchSize, context.Device));
+            _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
+            _forgetting = options.CountForgetting ? Own(new ForgettingTracker(table.Rows, context.Device)) : null;
+            _optimizer = Own(Optimization.Optimizer(options, _network));
+        }
+        catch
+        {
+            // A fit that is refused, for lack of memory for instance, gives back what it has: the user may try a smaller one.
+            Dispose();
+            throw;
+        }
+
         _stepsPerBlock = StepsPerBlock(table.Width, classes, _rows.BatchSize);
     }
 
@@ -100,14 +110,15 @@ internal sealed class NetworkTrainer : IDisposable
 
     public void Dispose()
     {
-        _optimizer.Dispose();
-        _forgetting?.Dispose();
-        _validation?.Dispose();
-        _statistics.Dispose();
-        _regularizer.Dispose();
-        _network.Dispose();
-        _rows.Dispose();
-        _layers.Dispose();
+        while (_owned.TryPop(out var owned))
+            owned.Dispose();
+    }
+
+    private T Own<T>(T part)
+        where T : IDisposable
+    {
+        _owned.Push(part);
+        return part;
     }
 
     private static FitResult Run(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)

@@ -20,9 +20,17 @@ internal sealed partial class ScoringView(FlipRegPredictionTransformer transform
         ArgumentNullException.ThrowIfNull(columnsNeeded);
         var active = _schema.ActiveColumns(columnsNeeded);
         var inner = source.GetRowCursor(_schema.InputColumns(active), rand);
-        return active[_schema.PredictedLabelIndex] || active[_schema.ScoreIndex]
-            ? new ScoringCursor(_schema, _network.Open(), inner, active)
-            : new SourceCursor(_schema, inner, active);
+        try
+        {
+            return active[_schema.PredictedLabelIndex] || active[_schema.ScoreIndex]
+                ? new ScoringCursor(_schema, _network.Open(), inner, active)
+                : new SourceCursor(_schema, inner, active);
+        }
+        catch
+        {
+            inner.Dispose();
+            throw;
+        }
     }
 
     // One cursor, whatever the wish: the network's own batches are what is fast here.

@@ -178,6 +178,20 @@ public class TrainerTests
     }
 
     [TestMethod]
+    public void A_refused_fit_gives_its_memory_back()
+    {
+        using var table = TestData.Blobs(100, 4, 2);
+        var options = Options(typeof(CrossEntropyOptions), 2);
+        options.Network = NetworkSpec.Mlp([1 << 20, 1 << 20]);
+        // What other tests left to the finalizer is not ours.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var before = Tensor.TotalCount;
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(table, options));
+        Assert.IsLessThanOrEqualTo(before, Tensor.TotalCount);
+    }
+
+    [TestMethod]
     public void Reported_loss_is_cross_entropy_whatever_the_method_minimizes()
     {
         using var table = TestData.Blobs(300, 6, 3, spread: 1.2);
