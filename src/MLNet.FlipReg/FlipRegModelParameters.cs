@@ -1,5 +1,8 @@
+using System.Text.Json;
 using FlipReg.Data;
 using FlipReg.Networks;
+using FlipReg.Onnx;
+using MLNet.FlipReg.Persistence;
 using MLNet.FlipReg.Scoring;
 
 namespace FlipReg;
@@ -64,6 +67,38 @@ public sealed class FlipRegModelParameters
     /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
     public IReadOnlyList<NamedWeights> GetWeights() =>
         Scores.Use(network => network.State.Select(s => new NamedWeights(s.Name, s.Value.shape, s.Value.ToHost<float>())).ToList());
+
+    /// <summary>
+    /// Writes the classifier alone, without the transforms before it, as an ONNX model: any number of rows at once, on any runtime. For a
+    /// whole chain there is <c>mlContext.Model.ConvertToOnnx</c>.
+    /// </summary>
+    /// <remarks>
+    /// Input: the features, float N×d, prepared as for training. Outputs: Score, float N×K, the classes' probabilities; PredictedLabel, N, the
+    /// class's name as text, or its key as int64 (from 1) where the label's keys had no values; on request Logits, float N×K. A row
+    /// with a feature that is not a number gets scores that are not numbers, and the empty name or key 0. The metadata hold method, library_version,
+    /// label_column, class_names (a JSON list) and training_options (JSON).
+    /// </remarks>
+    /// <param name="stream">Receives the model.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="NotSupportedException">The model would have 2 GiB or more.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
+    public void SaveOnnx(Stream stream, OnnxOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        options ??= new OnnxOptions();
+        var input = options.CheckedInputName(FeatureColumnName);
+        var model = OnnxClassifier.Create(Network, OnnxTensors(), ClassNames, input, options);
+        model.AddMetadata("method", MethodName);
+        model.AddMetadata("library_version", ModelDocument.LibraryVersion);
+        model.AddMetadata("label_column", LabelColumnName);
+        if (ClassNames is not null)
+            model.AddMetadata("class_names", JsonSerializer.Serialize(ClassNames));
+        model.AddMetadata("training_options", OptionsJson);
+        model.Write(stream, ModelDocument.LibraryVersion);
+    }
+
+    internal IReadOnlyList<OnnxTensor> OnnxTensors() => [.. GetWeights().Select(w => new OnnxTensor(w.Name, w.Shape, w.Values))];
 
     internal void WriteWeights(Stream stream) => SafetensorsWriter.Write(stream, GetWeights().Select(w => new SafetensorsEntry(w.Name, w.Shape, w.Values)));
 }

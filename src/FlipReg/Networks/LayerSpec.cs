@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using FlipReg.Networks;
+using FlipReg.Onnx;
 
 namespace FlipReg;
 
@@ -26,6 +27,14 @@ public abstract record LayerSpec
 
     /// <summary>The module that computes this layer from its tensors, in the order of <see cref="Tensors"/>.</summary>
     internal abstract Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random);
+
+    /// <summary>Adds what this layer computes when predicting to an ONNX graph, in operators valid from opset 9 to 17.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="input">Name of the layer's input, N×width.</param>
+    /// <param name="tensors">The layer's tensors, in the order of <see cref="Tensors"/>.</param>
+    /// <param name="name">What the output is named after.</param>
+    /// <returns>Name of the layer's output; of its input where it changes nothing.</returns>
+    internal abstract string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name);
 
     /// <summary>One line for <see cref="NetworkSpec.Summary"/>.</summary>
     internal abstract string Describe(int inputWidth);
@@ -60,6 +69,10 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
     internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
         new LinearLayer(tensors[0], Bias ? tensors[1] : null);
 
+    // Opset 9 asks for a bias, later ones do not.
+    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => graph.Node("Gemm", name,
+        [input, tensors[0].AddTo(graph), Bias ? tensors[1].AddTo(graph) : graph.Constant("no_bias", new float[Outputs], [Outputs])], new OnnxAttribute("transB", 1));
+
     internal override string Describe(int inputWidth) => FormattableString.Invariant($"Linear {inputWidth} → {Outputs}{(Bias ? "" : ", no bias")}");
 }
 
@@ -67,6 +80,8 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
 public sealed record ReluSpec : LayerSpec
 {
     internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new ReluLayer();
+
+    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => graph.Node("Relu", name, [input]);
 
     internal override string Describe(int inputWidth) => "ReLU";
 }
@@ -94,6 +109,9 @@ public sealed record BatchNormSpec(double Momentum = 0.1, double Epsilon = 1e-5)
     internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
         new BatchNormLayer(tensors[0], tensors[1], tensors[2], tensors[3], Momentum, Epsilon);
 
+    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) =>
+        graph.Node("BatchNormalization", name, [input, .. tensors.Select(t => t.AddTo(graph))], new OnnxAttribute("epsilon", (float)Epsilon));
+
     internal override string Describe(int inputWidth) => FormattableString.Invariant($"BatchNorm {inputWidth}");
 }
 
@@ -108,6 +126,8 @@ public sealed record DropoutSpec(double Rate) : LayerSpec
     }
 
     internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new DropoutLayer(Rate, random);
+
+    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => input;
 
     internal override string Describe(int inputWidth) => FormattableString.Invariant($"Dropout {Rate}");
 }

@@ -7,8 +7,8 @@ using static System.FormattableString;
 namespace FlipReg;
 
 /// <summary>
-/// A network as data: a list of layers, applied in order. From it come the trained module, the parameter count, the summary and the
-/// architecture stored in a saved model.
+/// A network as data: a list of layers, applied in order. From it come the trained module, the ONNX graph, the parameter count, the summary
+/// and the architecture stored in a saved model.
 /// </summary>
 /// <remarks>
 /// As an option it holds the hidden layers only; <see cref="Bind"/> adds the input size and the linear layer that gives the logits.

@@ -47,6 +47,9 @@ internal sealed class ModelDocument
 
     private ModelDocument(NetworkSpec network, Content content, ClassNames? classNames) => (_network, _content, _classNames) = (network, content, classNames);
 
+    /// <summary>This library's version.</summary>
+    public static string LibraryVersion => typeof(ModelDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
     /// <summary>A model's document.</summary>
     public static byte[] Write(FlipRegModelParameters model)
     {
@@ -117,8 +120,6 @@ internal sealed class ModelDocument
             throw;
         }
     }
-
-    private static string LibraryVersion => typeof(ModelDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Looks at format and version alone first: a newer version may have any other fields.</summary>
     private static void CheckVersion(Stream stream)

@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using static System.FormattableString;
+
+namespace FlipReg.Onnx;
+
+/// <summary>
+/// An ONNX model in memory: a graph with inputs, outputs and metadata, written in the wire format of Protocol Buffers. The numbers of the
+/// fields are those of onnx.proto.
+/// </summary>
+internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
+{
+    public const int Float = 1;
+    public const int Int64 = 7;
+    public const int Text = 8;
+
+    /// <summary>Name of the first dimension, which may have any size.</summary>
+    private const string Rows = "N";
+
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly List<ProtoMessage> _nodes = [];
+    private readonly List<ProtoMessage> _constants = [];
+    private readonly List<ProtoMessage> _inputs = [];
+    private readonly List<ProtoMessage> _outputs = [];
+    private readonly List<ProtoMessage> _metadata = [];
+
+    /// <summary>Declares an input, one row after another.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="type">Type of an element.</param>
+    /// <param name="width">Values of a row; null for one value, without a dimension of its own.</param>
+    public void AddInput(string name, int type, int? width)
+    {
+        _names.Add(name);
+        _inputs.Add(Value(name, type, width));
+    }
+
+    /// <summary>Declares that a value of the graph is an output under a name not used yet.</summary>
+    public void AddOutput(string value, string name, int type, int? width)
+    {
+        var output = Node("Identity", name, [value]);
+        _outputs.Add(Value(output, type, width));
+    }
+
+    public void AddMetadata(string key, string value) => _metadata.Add(new ProtoMessage().Add(1, key).Add(2, value));
+
+    public override string Constant(string name, float[] values, IReadOnlyList<long> shape) =>
+        AddConstant(name, Float, shape, tensor => tensor.Add(9, values));
+
+    public override string Constant(string name, long value, IReadOnlyList<long> shape)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        return AddConstant(name, Int64, shape, tensor => tensor.Add(9, bytes));
+    }
+
+    /// <summary>Adds a list of texts.</summary>
+    public string Constant(string name, IReadOnlyList<string> texts) => AddConstant(name, Text, [texts.Count], tensor =>
+    {
+        foreach (var text in texts)
+            tensor.Add(6, text);
+    });
+
+    public override string Node(string operation, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes)
+    {
+        var output = Unique(name);
+        var node = new ProtoMessage();
+        foreach (var input in inputs)
+            node.Add(1, input);
+        node.Add(2, output).Add(3, output).Add(4, operation);
+        foreach (var attribute in attributes)
+        {
+            var message = new ProtoMessage().Add(1, attribute.Name);
+            node.Add(5, attribute.Integer is { } integer ? message.Add(3, integer).Add(20, 2) : message.Add(2, attribute.Real!.Value).Add(20, 1));
+        }
+
+        _nodes.Add(node);
+        return output;
+    }
+
+    /// <summary>Writes the model.</summary>
+    /// <param name="stream">Receives it.</param>
+    /// <param name="producerVersion">Version of this library.</param>
+    /// <exception cref="NotSupportedException">The model would have 2 GiB or more.</exception>
+    public void Write(Stream stream, string producerVersion)
+    {
+        var graph = new ProtoMessage();
+        AddAll(graph, 1, _nodes);
+        graph.Add(2, "classifier");
+        AddAll(graph, 5, _constants);
+        AddAll(graph, 11, _inputs);
+        AddAll(graph, 12, _outputs);
+        // Opset 15 came with version 8 of the format, 12 with version 7.
+        var model = new ProtoMessage().Add(1, opsetVersion < 15 ? 7L : 8L).Add(2, "MLNet.FlipReg").Add(3, producerVersion).Add(7, graph)
+            .Add(8, new ProtoMessage().Add(1, "").Add(2, (long)opsetVersion));
+        AddAll(model, 14, _metadata);
+        // Protocol Buffers allow no more in one message.
+        if (model.Size > int.MaxValue)
+            throw new NotSupportedException(Invariant($"An ONNX model must have less than 2 GiB. Got {model.Size:N0} bytes. Train a smaller network, or take the weights from GetWeights."));
+        model.WriteTo(stream);
+    }
+
+    private static void AddAll(ProtoMessage target, int field, IEnumerable<ProtoMessage> messages)
+    {
+        foreach (var message in messages)
+            target.Add(field, message);
+    }
+
+    private static ProtoMessage Value(string name, int type, int? width)
+    {
+        var shape = new ProtoMessage().Add(1, new ProtoMessage().Add(2, Rows));
+        if (width is { } size)
+            shape.Add(1, new ProtoMessage().Add(1, (long)size));
+        var tensor = new ProtoMessage().Add(1, (long)type).Add(2, shape);
+        return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, tensor));
+    }
+
+    private string AddConstant(string name, int type, IReadOnlyList<long> shape, Action<ProtoMessage> addValues)
+    {
+        var unique = Unique(name);
+        var tensor = new ProtoMessage();
+        foreach (var size in shape)
+            tensor.Add(1, size);
+        tensor.Add(2, (long)type);
+        addValues(tensor);
+        _constants.Add(tensor.Add(8, unique));
+        return unique;
+    }
+
+    private string Unique(string name)
+    {
+        var unique = name;
+        for (var i = 1; !_names.Add(unique); i++)
+            unique = Invariant($"{name}_{i}");
+        return unique;
+    }
+}

@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+using FlipReg.Training;
+using static System.FormattableString;
+
+namespace FlipReg;
+
+/// <summary>How a classifier is written as an ONNX model.</summary>
+public sealed class OnnxOptions
+{
+    internal const int MinimumOpset = 12;
+    internal const int MaximumOpset = 17;
+    internal const string Score = "Score";
+    internal const string PredictedLabel = "PredictedLabel";
+    internal const string Logits = "Logits";
+
+    /// <summary>Version of the operators (domain ai.onnx); 12 to 17. Default 17. Older runtimes need a lower one.</summary>
+    [Range(MinimumOpset, MaximumOpset)]
+    public int OpsetVersion { get; set; } = MaximumOpset;
+
+    /// <summary>Name of the model's input; null (the default) for the name of the feature column.</summary>
+    public string? InputName { get; set; }
+
+    /// <summary>Whether the model gives the logits too, as output Logits. Default false.</summary>
+    public bool IncludeLogits { get; set; }
+
+    /// <summary>Name of the input of a model whose features are in a given column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    internal string CheckedInputName(string featureColumn)
+    {
+        if (OpsetVersion is < MinimumOpset or > MaximumOpset)
+            throw Bad(new OptionError(nameof(OpsetVersion), Invariant($"must be at least {MinimumOpset} and at most {MaximumOpset}"), OpsetVersion));
+        var name = InputName ?? featureColumn;
+        if (name.Length == 0)
+            throw Bad(new OptionError(nameof(InputName), "must not be empty", "an empty text", "Leave it null for the name of the feature column."));
+        if (name is Score or PredictedLabel or Logits)
+            throw Bad(new OptionError(InputName is null ? "The feature column's name" : nameof(InputName), $"must differ from the outputs {Score}, {PredictedLabel} and {Logits}", name, $"Set {nameof(InputName)}."));
+        return name;
+
+        static ArgumentOutOfRangeException Bad(OptionError error) => new(error.Name, error.ToString());
+    }
+}
