@@ -1,68 +1,151 @@
 using System.Reflection;
 using FlipReg;
 using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Transforms;
 using MLNet.FlipReg.Tests.Support;
 
 namespace MLNet.FlipReg.Tests;
 
-/// <summary>Export as ONNX is not there yet; until then ConvertToOnnx must say so, wherever the classifier stands in a chain.</summary>
+/// <summary>ConvertToOnnx of ML.NET on chains with a classifier: ONNX Runtime gives the scores and labels that the chain gives.</summary>
 [TestClass]
 public sealed class OnnxTests
 {
+    private const double Tolerance = 1e-5;
     private static readonly MLContext _context = new(1);
-    private static readonly IDataView _rows = _context.Data.LoadFromEnumerable(Blobs.Rows(60));
-    private static readonly string[] _message =
-    [
-        "A chain that is converted to ONNX must hold only transformers that can be exported. Got FlipRegPredictionTransformer (FER), whose export is not there yet.",
-        "Convert the transformers before it alone, or take the whole chain along with Model.Save and Model.Load.",
-    ];
+    private static readonly int[] _batches = [1, 7, 256];
+
+    public static IEnumerable<object[]> Trainers => TrainerUnderTest.Rows;
 
     public static IEnumerable<object[]> Chains() =>
     [
         ["alone", (Func<IEstimator<ITransformer>>)(() => Trainer())],
-        ["first", () => Trainer().Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))],
-        ["in the middle", () => _context.Transforms.NormalizeMinMax("Features").Append(Trainer()).Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))],
+        ["first", () => Trainer().Append(_context.Transforms.CopyColumns("Copy", "Score"))],
+        ["in the middle", () => _context.Transforms.NormalizeMinMax("Features").Append(Trainer()).Append(_context.Transforms.CopyColumns("Copy", "Score"))],
         ["last", () => _context.Transforms.NormalizeMinMax("Features").Append(Trainer())],
         ["in a chain of chains", () => _context.Transforms.NormalizeMinMax("Features").Append(Trainer().Append(_context.Transforms.CopyColumns("Copy", "Score"))).Append(_context.Transforms.CopyColumns("Again", "Copy"))],
+        ["twice", () => Trainer().Append(_context.Transforms.CopyColumns("Features", "Score")).Append(Trainer())],
+        ["on scores", () => _context.Transforms.CopyColumns("Score", "Features").Append(Trainer("Score"))],
     ];
 
     [TestMethod]
-    [DynamicData(nameof(Chains))]
-    public void A_chain_with_the_classifier_is_not_converted(string where, Func<IEstimator<ITransformer>> chain)
+    [DynamicData(nameof(Trainers))]
+    public void A_whole_chain_is_converted(TrainerUnderTest trainer)
     {
-        var data = Blobs.Keyed(_context, Blobs.Rows(60));
-        var model = chain().Fit(data);
+        var data = _context.Data.LoadFromEnumerable(Orders(300));
+        var pipeline = _context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(_context.Transforms.ReplaceMissingValues("Numbers", replacementMode: MissingValueReplacingEstimator.ReplacementMode.Mean))
+            .Append(_context.Transforms.NormalizeMeanVariance("Numbers", fixZero: false))
+            .Append(_context.Transforms.Categorical.OneHotEncoding([new("Shop"), new("Payment")]))
+            .Append(_context.Transforms.Concatenate("Features", "Numbers", "Shop", "Payment"))
+            .Append(trainer.CreateFast(_context, o => (o.Network, o.Epochs) = (NetworkSpec.Mlp([12, 8], batchNorm: true, dropout: 0.1), 20)))
+            .Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        using var model = pipeline.Fit(data);
         using var saved = new MemoryStream();
         _context.Model.Save(model, data.Schema, saved);
         saved.Position = 0;
-        var loaded = new MLContext().Model.Load(saved, out _);
+        var loaded = _context.Model.Load(saved, out _);
+        // A shop that training did not see, and missing numbers, are in the rows.
+        var rows = Orders(300, seed: 5);
+        var scored = model.Transform(_context.Data.LoadFromEnumerable(rows));
+        var ours = Blobs.Scores(_context, scored);
+        var labels = scored.GetColumn<string>("PredictedLabel").ToArray();
+        Assert.IsGreaterThan(1, labels.Distinct().Count());
         foreach (var transformer in new[] { model, loaded })
         {
+            using var onnx = new OnnxScores(Convert(transformer, data));
+            foreach (var batch in _batches)
+            {
+                foreach (var chunk in Enumerable.Range(0, batch == 1 ? 20 : rows.Length).Chunk(batch))
+                {
+                    Order[] some = [.. chunk.Select(i => rows[i])];
+                    var (scores, names) = onnx.Run<string>(
+                    [
+                        OnnxScores.Column("Label", some.Select(r => r.Label)),
+                        OnnxScores.Rows("Numbers", [.. some.Select(r => r.Numbers)]),
+                        OnnxScores.Column("Shop", some.Select(r => r.Shop)),
+                        OnnxScores.Column("Payment", some.Select(r => r.Payment)),
+                    ], "Score.output", "PredictedLabel.output");
+                    Assertions.AreClose([.. chunk.Select(i => ours[i])], scores, Tolerance);
+                    CollectionAssert.AreEqual(chunk.Select(i => labels[i]).ToArray(), names);
+                }
+            }
+        }
+
+        ((IDisposable)loaded).Dispose();
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Chains))]
+    public void Wherever_the_classifier_stands(string where, Func<IEstimator<ITransformer>> chain)
+    {
+        var rows = Blobs.Rows(60);
+        var data = Blobs.Keyed(_context, rows);
+        var model = chain().Fit(data);
+        var scored = model.Transform(data);
+        var ours = Blobs.Scores(_context, scored);
+        var keys = scored.GetColumn<uint>("PredictedLabel").ToArray();
+        foreach (var opset in new[] { 9, 10, 11, 12 })
+        {
+            using var onnx = new OnnxScores(Convert(model, data, opset));
+            var (scores, labels) = onnx.Run<uint>(Inputs(rows), "Score.output", "PredictedLabel.output");
+            Assertions.AreClose(ours, scores, Tolerance);
+            CollectionAssert.AreEqual(keys, labels, where);
+        }
+
+        (model as IDisposable)?.Dispose();
+    }
+
+    [TestMethod]
+    public void The_checker_of_onnx_passes()
+    {
+        var data = Blobs.Keyed(_context);
+        using var model = _context.Transforms.NormalizeMinMax("Features").Append(Trainer()).Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(data);
+        // The shape that ML.NET declares for its node of slot names is not the one that follows.
+        OnnxChecker.Check(Convert(model, data), withShapes: false);
+    }
+
+    [TestMethod]
+    public void Outputs_can_be_chosen()
+    {
+        var data = Blobs.Keyed(_context);
+        using var model = Trainer().Fit(data);
+        using var stream = new MemoryStream();
+        _context.Model.ConvertToOnnx(model, data, stream, "Score");
+        using var onnx = new OnnxScores(stream.ToArray());
+        // The second carries the slot names.
+        Assert.AreEqual("Score.output, mlnet.Score.unusedOutput", string.Join(", ", onnx.Session.OutputNames));
+    }
+
+    [TestMethod]
+    public void A_transform_that_cannot_be_exported_is_named()
+    {
+        // The column keeps its name: ML.NET would let the network score what it was before.
+        Refuse(_context.Transforms.Expression("Features", "x : 2 * x", "Features"),
+            "A chain that is converted to ONNX must hold only transforms that can be exported. Got ", "which makes 'Features'.");
+        // Says that it can be exported, and then leaves its column out.
+        Refuse(_context.Transforms.NormalizeBinning("Features"),
+            "Column 'Features' must be in the ONNX graph before the classifier that reads it. Got none: ", "which makes 'Features', or one before it, cannot be exported.");
+
+        static void Refuse(IEstimator<ITransformer> before, params string[] message)
+        {
+            var data = Blobs.Keyed(_context);
+            using var model = before.Append(Trainer()).Append(_context.Transforms.CopyColumns("Copy", "Score")).Fit(data);
             using var stream = new MemoryStream();
-            Assertions.Throws<InvalidOperationException>(() => _context.Model.ConvertToOnnx(transformer, data, stream), _message);
-            Assertions.Throws<InvalidOperationException>(() => _context.Model.ConvertToOnnx(transformer, data, 12, stream), _message);
-            // A stock transformer that cannot be exported is passed over here, with all before it, and the graph comes out wrong.
-            Assertions.Throws<InvalidOperationException>(() => _context.Model.ConvertToOnnx(transformer, data, stream, "Features"), _message);
-            Assert.AreEqual(0, stream.Length, where);
-            (transformer as IDisposable)?.Dispose();
+            Assertions.Throws<InvalidOperationException>(() => _context.Model.ConvertToOnnx(model, data, stream), message);
+            Assertions.Throws<InvalidOperationException>(() => _context.Model.ConvertToOnnx(model, data, stream, "Score"), message);
+            Assert.AreEqual(0, stream.Length);
         }
     }
 
     [TestMethod]
-    public void A_stock_transformer_that_cannot_be_exported_throws_the_same_exception()
+    public void A_disposed_model_is_an_error()
     {
-        var model = _context.Transforms.Expression("Twice", "x : 2 * x", "Features").Fit(_rows);
-        using var stream = new MemoryStream();
-        Assert.ThrowsExactly<InvalidOperationException>(() => _context.Model.ConvertToOnnx(model, _rows, stream));
-    }
-
-    [TestMethod]
-    public void What_the_message_advises_works()
-    {
-        var before = _context.Transforms.NormalizeMinMax("Features").Fit(_rows);
-        using var stream = new MemoryStream();
-        _context.Model.ConvertToOnnx(before, _rows, stream);
-        Assert.IsGreaterThan(0, stream.Length);
+        var data = Blobs.Keyed(_context);
+        var model = Trainer().Fit(data);
+        model.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => _context.Model.ConvertToOnnx(model, data, new MemoryStream()));
     }
 
     [TestMethod]
@@ -82,6 +165,46 @@ public sealed class OnnxTests
         Assertions.AreClose(Blobs.Scores(_context, model.Transform(other)), Blobs.Scores(_context, moved), 1e-6);
     }
 
-    private static FlipRegTrainer<FerOptions> Trainer() =>
-        _context.MulticlassClassification.Trainers.Fer(new FerOptions { Epochs = 2, Network = NetworkSpec.Mlp([4]), Seed = 1 });
+    private static FlipRegTrainer<FerOptions> Trainer(string features = "Features") =>
+        _context.MulticlassClassification.Trainers.Fer(new FerOptions { Epochs = 2, Network = NetworkSpec.Mlp([4]), Seed = 1, FeatureColumnName = features });
+
+    private static byte[] Convert(ITransformer model, IDataView data, int opset = 12)
+    {
+        using var stream = new MemoryStream();
+        _context.Model.ConvertToOnnx(model, data, opset, stream);
+        return stream.ToArray();
+    }
+
+    private static NamedOnnxValue[] Inputs(BlobRow[] rows) =>
+    [
+        OnnxScores.Column("Id", rows.Select(r => r.Id)),
+        OnnxScores.Column("Label", rows.Select(r => r.Label)),
+        OnnxScores.Column("Weight", rows.Select(r => r.Weight)),
+        OnnxScores.Rows("Features", [.. rows.Select(r => r.Features)]),
+    ];
+
+    private static Order[] Orders(int count, int seed = 1)
+    {
+        var random = new Random(seed);
+        string[] shops = seed == 1 ? ["Oslo", "Lyon", "Bonn"] : ["Oslo", "Lyon", "Bonn", "Rome"];
+        return [.. Enumerable.Range(0, count).Select(i => new Order
+        {
+            Numbers = [i % 9 == 0 ? float.NaN : (float)random.NextDouble() * 100, i % 3],
+            Shop = shops[random.Next(shops.Length)],
+            Payment = random.Next(2) == 0 ? "card" : "invoice",
+            Label = (i % 3) switch { 0 => "kept", 1 => "returned", _ => "lost" },
+        })];
+    }
+
+    private sealed class Order
+    {
+        public string Label { get; set; } = "";
+
+        [VectorType(2)]
+        public float[] Numbers { get; set; } = [];
+
+        public string Shop { get; set; } = "";
+
+        public string Payment { get; set; } = "";
+    }
 }

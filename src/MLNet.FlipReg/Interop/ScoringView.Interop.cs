@@ -1,7 +1,9 @@
 using FlipReg;
+using FlipReg.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Model.OnnxConverter;
+using MLNet.FlipReg.Interop;
 
 namespace MLNet.FlipReg.Scoring;
 
@@ -11,17 +13,62 @@ namespace MLNet.FlipReg.Scoring;
 /// </remarks>
 internal sealed partial class ScoringView : ITransformCanSaveOnnx
 {
+    private const int MinimumOpset = 9;
+
+    /// <summary>Number of the element type uint32 in ONNX.</summary>
+    private const long UInt32 = 12;
+
     IDataView IDataTransform.Source => source;
 
     /// <summary>Saves the transformer: it is all of this view that does not come with the source.</summary>
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)transformer).Save(ctx);
 
-    // Answering "no" would do: ML.NET then throws where a column is left without a source. But it does not say by whom, and where only other
-    // columns are kept, it drops the transformers before this one instead of throwing.
-    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => throw NoExport();
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => true;
 
-    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => throw NoExport();
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        ctx.CheckOpSetVersion(MinimumOpset, nameof(FlipRegPredictionTransformer));
+        RequireWholeChain(ctx);
+        var graph = new ContextGraph(ctx);
+        var features = ctx.GetVariableName(_schema.Features.Name);
+        var logits = OnnxClassifier.AddLogits(graph, transformer.Model.Network, transformer.Model.OnnxTensors(), features);
+        var score = OnnxClassifier.AddScore(graph, logits, "score");
+        var key = OnnxClassifier.AddKey(graph, score, column: true);
+        // Columns get their variables last: a feature column may have the name of one.
+        var predictedLabel = _schema.Output[_schema.PredictedLabelIndex];
+        var scores = _schema.Output[_schema.ScoreIndex];
+        graph.AddNode("Cast", ctx.AddIntermediateVariable(predictedLabel.Type, predictedLabel.Name), [key], new OnnxAttribute("to", UInt32));
+        graph.AddNode("Identity", ctx.AddIntermediateVariable(scores.Type, scores.Name), [score]);
+    }
 
-    private InvalidOperationException NoExport() => new(
-        $"A chain that is converted to ONNX must hold only transformers that can be exported. Got {nameof(FlipRegPredictionTransformer)} ({transformer.Model.MethodName}), whose export is not there yet. Convert the transformers before it alone, or take the whole chain along with Model.Save and Model.Load.");
+    /// <summary>
+    /// ML.NET stops its walk at a transform that cannot be exported, warns, and goes on with the data's own columns: where the features have
+    /// the name of one of these, the network would score them as they were before.
+    /// </summary>
+    private void RequireWholeChain(OnnxContext ctx)
+    {
+        var features = _schema.Features.Name;
+        IDataTransform? maker = null;
+        for (var view = source; view is IDataTransform transform; view = transform.Source)
+        {
+            if (transform is not ITransformCanSaveOnnx exportable || !exportable.CanSaveOnnx(ctx))
+                throw new InvalidOperationException($"A chain that is converted to ONNX must hold only transforms that can be exported. Got {Named(transform)}. Convert what comes after it alone, or take the whole chain along with Model.Save and Model.Load.");
+            if (maker is null && Made(transform).Contains(features))
+                maker = transform;
+        }
+
+        if (!ctx.ContainsColumn(features))
+            throw new InvalidOperationException($"Column '{features}' must be in the ONNX graph before the classifier that reads it. Got none: {(maker is null ? "it was dropped" : $"{Named(maker)}, or one before it, cannot be exported")}. Replace that transform, or take the whole chain along with Model.Save and Model.Load.");
+    }
+
+    private static string Named(IDataTransform transform)
+    {
+        var columns = string.Join(", ", Made(transform).Select(name => $"'{name}'"));
+        return $"{transform.GetType().Name}, which makes {(columns.Length == 0 ? "no column" : columns)}";
+    }
+
+    /// <summary>Names of the columns that a transform adds after its source's.</summary>
+    private static IEnumerable<string> Made(IDataTransform transform) =>
+        transform.Schema.Where(c => c.Index >= transform.Source.Schema.Count && !c.IsHidden).Select(c => c.Name);
 }

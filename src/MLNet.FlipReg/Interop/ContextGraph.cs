@@ -1,0 +1,43 @@
+using FlipReg.Onnx;
+using Microsoft.ML.Model.OnnxConverter;
+using static System.FormattableString;
+
+namespace MLNet.FlipReg.Interop;
+
+/// <summary>The graph that ML.NET's converter is building for a chain.</summary>
+internal sealed class ContextGraph(OnnxContext context) : OnnxGraph
+{
+    public override string Constant(string name, float[] values, IReadOnlyList<long> shape) => context.AddInitializer(values, shape, Unused(name));
+
+    public override string Constant(string name, long value, IReadOnlyList<long> shape) => context.AddInitializer([value], shape, Unused(name));
+
+    public override string Node(string operation, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes)
+    {
+        var output = context.AddIntermediateVariable(null, Unused(name), skip: true);
+        AddNode(operation, output, inputs, attributes);
+        return output;
+    }
+
+    /// <summary>Adds an operator whose output is a variable that the context has named already.</summary>
+    public void AddNode(string operation, string output, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes)
+    {
+        // The domain must be given: null becomes ai.onnx.ml.
+        var node = context.CreateNode(operation, inputs, [output], context.GetNodeName(operation), "");
+        foreach (var attribute in attributes)
+        {
+            if (attribute.Integer is { } integer)
+                node.AddAttribute(attribute.Name, integer);
+            else
+                node.AddAttribute(attribute.Name, (double)attribute.Real!.Value);
+        }
+    }
+
+    /// <summary>The context takes each name for that of a column: one that is a column already would lose its variable.</summary>
+    private string Unused(string name)
+    {
+        var unused = Invariant($"flipreg.{name}");
+        for (var i = 1; context.ContainsColumn(unused) || context.IsVariableDefined(unused); i++)
+            unused = Invariant($"flipreg.{name}_{i}");
+        return unused;
+    }
+}
