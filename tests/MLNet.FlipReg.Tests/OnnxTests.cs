@@ -77,6 +77,41 @@ public sealed class OnnxTests
     }
 
     [TestMethod]
+    [DataRow("iris.csv", 4)]
+    [DataRow("digits.csv", 64)]
+    public void Real_tables(string file, int width)
+    {
+        var data = _context.Data.LoadFromTextFile(Path.Combine(AppContext.BaseDirectory, file),
+            [new TextLoader.Column("Features", DataKind.Single, 0, width - 1), new TextLoader.Column("Class", DataKind.String, width)], separatorChar: ',', hasHeader: true);
+        NamedOnnxValue[] inputs = [OnnxScores.Rows("Features", [.. data.GetColumn<float[]>("Features")]), OnnxScores.Column("Class", data.GetColumn<string>("Class"))];
+        foreach (var trainer in TrainerUnderTest.All)
+        {
+            using var model = _context.Transforms.Conversion.MapValueToKey("Label", "Class").Append(_context.Transforms.NormalizeMeanVariance("Features", fixZero: false))
+                .Append(trainer.CreateFast(_context)).Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(data);
+            var scored = model.Transform(data);
+            using var onnx = new OnnxScores(Convert(model, data));
+            var (scores, labels) = onnx.Run<string>(inputs, "Score.output", "PredictedLabel.output");
+            Assertions.AreClose(Blobs.Scores(_context, scored), scores, Tolerance);
+            CollectionAssert.AreEqual(scored.GetColumn<string>("PredictedLabel").ToArray(), labels, trainer.Name);
+        }
+    }
+
+    [TestMethod]
+    public void A_feature_that_is_not_a_number_gives_no_key()
+    {
+        var data = Blobs.Keyed(_context);
+        using var model = Trainer().Fit(data);
+        var rows = Blobs.Rows(6);
+        rows[2].Features = [0, float.NaN, 0, 0];
+        using var onnx = new OnnxScores(Convert(model, data));
+        var (scores, labels) = onnx.Run<uint>(Inputs(rows), "Score.output", "PredictedLabel.output");
+        var scored = model.Transform(Blobs.Keyed(_context, rows));
+        Assertions.AreClose(Blobs.Scores(_context, scored), scores, Tolerance);
+        CollectionAssert.AreEqual(scored.GetColumn<uint>("PredictedLabel").ToArray(), labels);
+        Assert.AreEqual(0u, labels[2]);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Chains))]
     public void Wherever_the_classifier_stands(string where, Func<IEstimator<ITransformer>> chain)
     {
