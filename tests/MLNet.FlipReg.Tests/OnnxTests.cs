@@ -109,6 +109,11 @@ public sealed class OnnxTests
         Assertions.AreClose(Blobs.Scores(_context, scored), scores, Tolerance);
         CollectionAssert.AreEqual(scored.GetColumn<uint>("PredictedLabel").ToArray(), labels);
         Assert.AreEqual(0u, labels[2]);
+
+        // What ML.NET's MapKeyToValue makes of a missing key in ONNX: a text of its own, where the chain gives the empty one.
+        using var named = model.Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored));
+        using var namedOnnx = new OnnxScores(Convert(named, data));
+        Assert.AreEqual("_Unused", namedOnnx.Run<string>(Inputs(rows), "Score.output", "PredictedLabel.output").Labels[2]);
     }
 
     [TestMethod]
