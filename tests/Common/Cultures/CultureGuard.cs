@@ -1,6 +1,6 @@
 using System.Reflection;
-using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
+using Il;
 
 namespace Cultures;
 
@@ -10,13 +10,9 @@ namespace Cultures;
 /// </summary>
 internal static class CultureGuard
 {
-    private static readonly Dictionary<int, OpCode> _codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => (int)(ushort)c.Value);
-
     /// <summary>One line for each method that has such calls.</summary>
     public static IEnumerable<string> Findings(Assembly assembly) =>
-        assembly.GetTypes()
-            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodBase>())
+        IlReader.Methods(assembly)
             // What the compiler writes for a record's ToString.
             .Where(method => method.Name != "PrintMembers")
             .Select(method => (Name: $"{method.DeclaringType!.FullName}.{method.Name}", Found: Findings(method).Distinct().ToList()))
@@ -25,7 +21,7 @@ internal static class CultureGuard
 
     private static IEnumerable<string> Findings(MethodBase method)
     {
-        var calls = Calls(method).ToList();
+        var calls = IlReader.Calls(method).ToList();
         // The constructor that takes no IFormatProvider.
         var plain = calls.Any(c => c.Called is ConstructorInfo { DeclaringType: var owner } made && owner == typeof(DefaultInterpolatedStringHandler) && made.GetParameters().Length == 2);
         foreach (var (called, constrained) in calls)
@@ -49,32 +45,5 @@ internal static class CultureGuard
     {
         var value = Nullable.GetUnderlyingType(type) ?? type;
         return !value.IsEnum && value != typeof(char) && value != typeof(bool) && value != typeof(Guid) && value.IsValueType && typeof(IFormattable).IsAssignableFrom(value);
-    }
-
-    /// <summary>The methods that a method calls, with the type that a call on a type parameter or a value stands for.</summary>
-    private static IEnumerable<(MethodBase Called, Type? Constrained)> Calls(MethodBase method)
-    {
-        if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
-            yield break;
-        var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
-        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        Type? constrained = null;
-        for (var at = 0; at < code.Length;)
-        {
-            int value = code[at++];
-            var opCode = _codes[value == 0xFE ? 0xFE00 | code[at++] : value];
-            if (opCode.OperandType == OperandType.InlineMethod && method.Module.ResolveMethod(BitConverter.ToInt32(code, at), typeArguments, methodArguments) is { DeclaringType: not null } called)
-                yield return (called, constrained);
-            constrained = opCode == OpCodes.Constrained ? method.Module.ResolveType(BitConverter.ToInt32(code, at), typeArguments, methodArguments) : null;
-            at += opCode.OperandType switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
-                _ => 4,
-            };
-        }
     }
 }
