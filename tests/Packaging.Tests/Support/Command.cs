@@ -24,7 +24,7 @@ internal sealed record CommandResult(string Line, int ExitCode, string Output, s
 /// <summary>Runs a command as a user's shell would: with nothing of the test host's environment that steers the SDK.</summary>
 internal static class Command
 {
-    private static readonly string[] _hostPrefixes = ["MSBUILD", "DOTNET_", "VSTEST", "TESTINGPLATFORM", "CORECLR", "COR_", "FLIPREG", "NUGET_PACKAGES"];
+    private static readonly string[] _hostPrefixes = ["MSBUILD", "DOTNET_", "VSTEST", "TESTINGPLATFORM", "CORECLR", "COR_", "FLIPREG", "NUGET_PACKAGES", "CONFIGURATION", "PLATFORM"];
 
     /// <summary>What is given to every command: quiet tools, and no process that stays.</summary>
     private static readonly Dictionary<string, string> _ours = new()
