@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace FlipReg.Runtime;
 
 /// <summary>
-/// Threads of libgomp that wait for one another spin, by default for milliseconds: beside a busy process that costs two threads a factor of up to
-/// 80. A limit on the spinning has to be in the C environment before libgomp is loaded. See docs/decisions/0004-threads.md for the figures.
+/// Threads of libgomp that wait for one another spin, by default for milliseconds: beside a busy process that costs two threads most of
+/// their speed. A limit on the spinning has to be in the C environment before libgomp is loaded. See docs/decisions/0004-threads.md for the figures.
 /// </summary>
 internal static partial class OpenMp
 {
