@@ -32,14 +32,22 @@ internal sealed class RowWeights
         var totals = new double[classes];
         for (var i = 0; i < weights.Length; i++)
             totals[labels[i]] += weights[i];
-        // Balanced: the factor that scaling to a mean of 1 takes out again is left out. A class without rows has none to multiply.
-        // Given values relative to their largest: only their ratios count, and large ones may leave the range.
-        var factors = classWeights.Values is { } given ? Array.ConvertAll(given.ToArray(), value => value / given.Max()) : Array.ConvertAll(totals, total => total > 0 ? 1 / total : 0);
+        var factors = classWeights.Values is { } given ? Relative(given) : Array.ConvertAll(totals, Balancing);
         if (totals.Where((total, c) => total * factors[c] > 0).Count() < 2)
             throw new InvalidOperationException($"ClassWeights must leave a weight above 0 to at least two classes of the training rows. Got {classWeights}, which leave fewer. Give these classes a weight, or check how the data was split.");
         for (var i = 0; i < weights.Length; i++)
             weights[i] *= factors[(int)labels[i]];
     }
+
+    /// <summary>Values relative to their largest: only their ratios count, and large ones may leave the range.</summary>
+    private static double[] Relative(IReadOnlyList<double> values)
+    {
+        var largest = values.Max();
+        return [.. values.Select(value => value / largest)];
+    }
+
+    /// <summary>Balanced, without the factor that scaling to a mean of 1 takes out again. A class without rows has none to multiply.</summary>
+    private static double Balancing(double total) => total > 0 ? 1 / total : 0;
 
     private static double Share(float[] values)
     {
