@@ -44,6 +44,16 @@ internal static class CultureRuns
         }
     }
 
+    /// <summary>Asserts that tests let the code under test say the same in a culture as in the invariant one, and that it says enough to tell.</summary>
+    public static void AssertSameMessages(string culture, params IEnumerable<MethodInfo>[] tests)
+    {
+        var expected = Messages(CultureInfo.InvariantCulture, tests);
+        Assert.IsGreaterThan(50, expected.Length);
+        var actual = Messages(Named(culture), tests);
+        Assert.AreEqual("", string.Join("\n", actual.Except(expected)), "Only in that culture.");
+        CollectionAssert.AreEqual(expected, actual);
+    }
+
     /// <summary>The tests of a class: those named, or all.</summary>
     public static IEnumerable<MethodInfo> TestsOf(Type testClass, params string[] names) =>
         testClass.GetMethods().Where(m => m.IsDefined(typeof(TestMethodAttribute)) && (names.Length == 0 || names.Contains(m.Name)));
