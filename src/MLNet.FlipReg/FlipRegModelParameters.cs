@@ -100,7 +100,11 @@ public sealed class FlipRegModelParameters
 
     internal IReadOnlyList<OnnxTensor> OnnxTensors() => [.. GetWeights().Select(w => new OnnxTensor(w.Name, w.Shape, w.Values))];
 
-    internal void WriteWeights(Stream stream) => SafetensorsWriter.Write(stream, GetWeights().Select(w => new SafetensorsEntry(w.Name, w.Shape, w.Values)));
+    internal void WriteWeights(Stream stream) => Scores.Use(network =>
+    {
+        SafetensorsWriter.Write(stream, network.State);
+        return 0;
+    });
 }
 
 /// <summary>A tensor of a model: its name, its shape and its values, row-major.</summary>

@@ -4,6 +4,7 @@ using FlipReg;
 using FlipReg.Data;
 using Microsoft.ML;
 using MLNet.FlipReg.Tests.Support;
+using TorchSharp;
 
 namespace MLNet.FlipReg.Tests;
 
@@ -38,7 +39,7 @@ public sealed class ModelFileTests
         Assert.IsFalse(json["options"]!.AsObject().ContainsKey("progress"));
         Assert.AreEqual(5, json["history"]!.AsArray().Count);
         using var model = Load(zip.ToBytes());
-        var stored = SafetensorsReader.Read(new MemoryStream(zip.Weights));
+        var stored = SafetensorsReader.ReadHeader(new MemoryStream(zip.Weights));
         CollectionAssert.AreEquivalent(model.Model.GetWeights().Select(w => w.Name).ToArray(), stored.Select(t => t.Name).ToArray());
         CollectionAssert.Contains(stored.Select(t => t.Name).ToArray(), "1.running_mean");
     }
@@ -161,8 +162,8 @@ public sealed class ModelFileTests
         Forged(json => json["network"]!["layers"]![0]!["outputs"] = 9, "Weights.safetensors must hold tensor '0.weight' as F32 [9, 4]. Got F32 [8, 4].");
         Forged(json => json["network"]!["layers"]!.AsArray().RemoveAt(1), "Weights.safetensors must hold");
         Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.RemoveAt(0)), "Weights.safetensors must hold tensor ", " of the network. Got none.");
-        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.Add(new("more", [1], [1f]))), "Weights.safetensors must hold the network's tensors only. Got 'more' too.");
-        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors[0] = new(tensors[0].Name, tensors[0].Shape, new long[tensors[0].Floats!.Length])), "Got I64");
+        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.Add(("more", torch.ones(1)))), "Weights.safetensors must hold the network's tensors only. Got 'more' too.");
+        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors[0] = (tensors[0].Name, tensors[0].Value.to(torch.int64))), "Got I64");
         Refused(zip => zip.Weights = "(iposix\nsystem\n"u8.ToArray(), "A safetensors file must have a header of at most");
         Refused(zip => zip.Weights = [], "A safetensors file must start with the 8-byte length of its header. Got 0 bytes.");
     }
@@ -211,9 +212,13 @@ public sealed class ModelFileTests
             StringAssert.Contains(error.Message, part, StringComparison.Ordinal);
     }
 
-    private static byte[] Tensors(ModelZip zip, Action<List<SafetensorsEntry>> alter)
+    private static byte[] Tensors(ModelZip zip, Action<List<(string Name, torch.Tensor Value)>> alter)
     {
-        var tensors = SafetensorsReader.Read(new MemoryStream(zip.Weights)).ToList();
+        using var scope = torch.NewDisposeScope();
+        var stored = new MemoryStream(zip.Weights);
+        var headers = SafetensorsReader.ReadHeader(stored);
+        var tensors = headers.Select(h => (h.Name, Value: torch.empty(h.Shape, dtype: SafetensorsHeader.ElementTypes[h.ElementType].Type))).ToList();
+        SafetensorsReader.ReadValues(stored, headers, h => tensors.Single(t => t.Name == h.Name).Value);
         alter(tensors);
         using var stream = new MemoryStream();
         SafetensorsWriter.Write(stream, tensors);

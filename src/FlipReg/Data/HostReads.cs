@@ -10,6 +10,8 @@ namespace FlipReg.Data;
 /// </summary>
 internal static class HostReads
 {
+    private const int PieceBytes = 1 << 20;
+
     private static long _count;
 
     /// <summary>Reads of this process so far.</summary>
@@ -34,6 +36,32 @@ internal static class HostReads
         accessor.CopyTo(target);
     }
 
+    /// <summary>Hands out the bytes of all values, in row-major order, in pieces of at most 1 MiB: nothing is copied that is on the CPU already.</summary>
+    public static unsafe void ReadBytes(Tensor tensor, Action<ReadOnlySpan<byte>> take)
+    {
+        Interlocked.Increment(ref _count);
+        using var scope = NewDisposeScope();
+        var local = tensor.detach().cpu().contiguous();
+        foreach (var (address, count) in Pieces(local))
+            take(new ReadOnlySpan<byte>((void*)address, count));
+    }
+
+    /// <summary>Has the bytes of all values filled in, in row-major order, in pieces of at most 1 MiB.</summary>
+    public static unsafe void WriteBytes(Tensor tensor, Fill fill)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var inPlace = tensor.device.type == TorchSharp.DeviceType.CPU && tensor.is_contiguous();
+        var local = inPlace ? tensor : empty(tensor.shape, dtype: tensor.dtype);
+        foreach (var (address, count) in Pieces(local))
+            fill(new Span<byte>((void*)address, count));
+        if (!inPlace)
+            tensor.copy_(local);
+    }
+
+    /// <summary>Fills a piece of a tensor.</summary>
+    public delegate void Fill(Span<byte> bytes);
+
     /// <summary>The first value's address in a contiguous CPU tensor, valid while the tensor lives. Reads nothing and waits for nothing.</summary>
     public static unsafe T* Address<T>(Tensor tensor)
         where T : unmanaged
@@ -44,5 +72,12 @@ internal static class HostReads
         using var start = tensor.view(-1).narrow(0, 0, Math.Min(1, tensor.numel()));
         fixed (byte* address = start.bytes)
             return (T*)address;
+    }
+
+    private static unsafe IEnumerable<(nint Address, int Count)> Pieces(Tensor tensor)
+    {
+        var (address, bytes) = ((nint)Address<byte>(tensor), tensor.numel() * tensor.ElementSize);
+        return Enumerable.Range(0, (int)((bytes + PieceBytes - 1) / PieceBytes))
+            .Select(i => (address + ((nint)i * PieceBytes), (int)Math.Min(PieceBytes, bytes - ((long)i * PieceBytes))));
     }
 }

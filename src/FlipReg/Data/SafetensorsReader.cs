@@ -1,39 +1,29 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using static System.FormattableString;
+using static TorchSharp.torch;
 
 namespace FlipReg.Data;
 
 /// <summary>
-/// Reads the safetensors format with float32 and int64 tensors. Nothing in the file is trusted: lengths are checked against the bytes
+/// Reads the safetensors format, one tensor at a time. Nothing in the file is trusted: lengths are checked against the bytes
 /// that are there before anything is allocated.
 /// </summary>
 internal static class SafetensorsReader
 {
-    /// <summary>Values that are read or written at once.</summary>
-    internal const int PieceValues = 1 << 20;
-
     /// <summary>The longest header the format allows.</summary>
     private const long MaximumHeader = 100_000_000;
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
-    /// <summary>Reads all tensors from a stream's current position to its end.</summary>
+    /// <summary>Reads the header of the file that goes from a stream's current position to its end; the values follow.</summary>
     /// <param name="stream">A stream that knows its length.</param>
-    /// <param name="accept">Called with name, element type and shape of every tensor before any value is read; throws to refuse.</param>
+    /// <returns>The tensors in the order of their values.</returns>
     /// <exception cref="FormatException">The content breaks a rule of the format, is cut off, or is too long.</exception>
-    public static IReadOnlyList<SafetensorsEntry> Read(Stream stream, Action<IReadOnlyList<TensorHeader>>? accept = null)
+    public static IReadOnlyList<SafetensorsHeader> ReadHeader(Stream stream)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Safetensors files hold little-endian values, and this machine is big-endian.");
-        var headers = ReadHeaders(stream);
-        accept?.Invoke(headers);
-        return [.. headers.Select(header => ReadValues(stream, header))];
-    }
-
-    private static List<TensorHeader> ReadHeaders(Stream stream)
-    {
         var left = stream.Length - stream.Position;
         if (left < sizeof(ulong))
             throw Bad($"must start with the 8-byte length of its header. Got {left} bytes");
@@ -50,14 +40,24 @@ internal static class SafetensorsReader
         return headers;
     }
 
-    private static List<TensorHeader> Parse(byte[] header)
+    /// <summary>Reads the values behind a header straight into tensors, one after another.</summary>
+    /// <param name="stream">The stream, where <see cref="ReadHeader"/> left it.</param>
+    /// <param name="headers">What it returned.</param>
+    /// <param name="target">The tensor for a header: of its type and shape, on any device.</param>
+    public static void ReadValues(Stream stream, IEnumerable<SafetensorsHeader> headers, Func<SafetensorsHeader, Tensor> target)
+    {
+        foreach (var header in headers)
+            HostReads.WriteBytes(target(header), stream.ReadExactly);
+    }
+
+    private static List<SafetensorsHeader> Parse(byte[] header)
     {
         try
         {
             using var document = JsonDocument.Parse(header, _strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw Bad($"must have a JSON object as header. Got {document.RootElement.ValueKind}");
-            var tensors = new List<TensorHeader>();
+            var tensors = new List<SafetensorsHeader>();
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.Name != "__metadata__")
@@ -72,26 +72,26 @@ internal static class SafetensorsReader
         }
     }
 
-    private static TensorHeader ParseTensor(JsonProperty property)
+    private static SafetensorsHeader ParseTensor(JsonProperty property)
     {
         var (name, value) = (property.Name, property.Value);
         if (name.Length == 0 || value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Count() != 3)
             throw Bad($"must describe tensor '{name}' by exactly dtype, shape and data_offsets");
-        if (!value.TryGetProperty("dtype", out var type) || type.ValueKind != JsonValueKind.String || type.GetString() is not ("F32" or "I64"))
-            throw Bad($"must give tensor '{name}' the dtype F32 or I64. Got {type}");
+        if (!value.TryGetProperty("dtype", out var type) || type.ValueKind != JsonValueKind.String || !SafetensorsHeader.ElementTypes.TryGetValue(type.GetString()!, out var element))
+            throw Bad($"must give tensor '{name}' one of the dtypes {string.Join(", ", SafetensorsHeader.ElementTypes.Keys)}. Got {type}");
         var shape = Numbers(name, value, "shape");
         var offsets = Numbers(name, value, "data_offsets");
         if (offsets.Length != 2 || offsets[1] < offsets[0])
             throw Bad($"must give tensor '{name}' two ascending data_offsets. Got [{InvariantText.List(offsets)}]");
-        var header = new TensorHeader(name, type.GetString()!, shape, offsets[0], offsets[1]);
-        Int128 bytes = header.ElementSize;
+        var header = new SafetensorsHeader(name, type.GetString()!, shape, offsets[0], offsets[1]);
+        Int128 bytes = element.Bytes;
         foreach (var size in shape)
         {
             // Stops before the product can overflow: no tensor is larger than its file.
             bytes = bytes > long.MaxValue ? bytes : bytes * size;
         }
 
-        if (bytes != header.End - header.Begin || bytes / header.ElementSize > Array.MaxLength)
+        if (bytes != header.End - header.Begin)
             throw Bad($"must give tensor '{name}' as many bytes as its shape [{InvariantText.List(shape)}] needs. Got {header.End - header.Begin}");
         return header;
     }
@@ -112,7 +112,7 @@ internal static class SafetensorsReader
     }
 
     /// <summary>The values must fill the rest of the file: no gap, no overlap, nothing behind.</summary>
-    private static void CheckLayout(List<TensorHeader> headers, long dataBytes)
+    private static void CheckLayout(List<SafetensorsHeader> headers, long dataBytes)
     {
         headers.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         long end = 0;
@@ -127,28 +127,5 @@ internal static class SafetensorsReader
             throw Bad($"must end with its last tensor, after {end} bytes of values. Got {dataBytes}");
     }
 
-    private static SafetensorsEntry ReadValues(Stream stream, TensorHeader header)
-    {
-        var count = (int)((header.End - header.Begin) / header.ElementSize);
-        return header.ElementType == "F32"
-            ? new SafetensorsEntry(header.Name, header.Shape, ReadArray<float>(stream, count))
-            : new SafetensorsEntry(header.Name, header.Shape, ReadArray<long>(stream, count));
-    }
-
-    private static T[] ReadArray<T>(Stream stream, int count)
-        where T : unmanaged
-    {
-        var values = new T[count];
-        for (long first = 0; first < count; first += PieceValues)
-            stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan((int)first, (int)Math.Min(PieceValues, count - first))));
-        return values;
-    }
-
     private static FormatException Bad(FormattableString rule) => new(Invariant($"A safetensors file {rule}."));
-
-    /// <summary>A tensor as the header describes it: values from byte Begin to byte End of the data.</summary>
-    internal sealed record TensorHeader(string Name, string ElementType, long[] Shape, long Begin, long End)
-    {
-        public int ElementSize => ElementType == "F32" ? sizeof(float) : sizeof(long);
-    }
 }

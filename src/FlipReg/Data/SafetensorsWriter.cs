@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using static System.FormattableString;
+using static TorchSharp.torch;
 
 namespace FlipReg.Data;
 
@@ -10,48 +10,43 @@ namespace FlipReg.Data;
 /// </summary>
 internal static class SafetensorsWriter
 {
-    /// <summary>Writes the tensors, wider elements first so that all values are aligned, then by name: the same tensors give the same bytes.</summary>
-    /// <exception cref="ArgumentException">Two tensors have one name.</exception>
-    public static void Write(Stream stream, IEnumerable<SafetensorsEntry> tensors)
+    /// <summary>
+    /// Writes the tensors, wider elements first so that all values are aligned, then by name: the same tensors give the same bytes. One tensor at
+    /// a time is read from its device.
+    /// </summary>
+    /// <exception cref="ArgumentException">Two tensors have one name, or one has none.</exception>
+    public static void Write(Stream stream, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Safetensors files hold little-endian values, and this machine is big-endian.");
-        var ordered = tensors.OrderByDescending(t => t.ElementSize).ThenBy(t => t.Name, StringComparer.Ordinal).ToList();
-        if (ordered.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException(Invariant($"Tensor names must differ. Got '{twice.Key}' {twice.Count()} times."), nameof(tensors));
+        var ordered = tensors.OrderByDescending(t => t.Value.ElementSize).ThenBy(t => t.Name, StringComparer.Ordinal).ToList();
+        if (ordered.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1 || g.Key.Length == 0) is { } wrong)
+            throw new ArgumentException(Invariant($"Tensor names must be given and differ. Got '{wrong.Key}' {wrong.Count()} times."), nameof(tensors));
         var header = Header(ordered);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
-        foreach (var tensor in ordered)
-        {
-            // In pieces: a span of bytes is limited to 2 GiB, an array of 8-byte values is not.
-            for (long first = 0, count = tensor.ByteCount / tensor.ElementSize; first < count; first += SafetensorsReader.PieceValues)
-            {
-                var range = new Range((int)first, (int)Math.Min(count, first + SafetensorsReader.PieceValues));
-                stream.Write(tensor.Floats is { } floats
-                    ? MemoryMarshal.AsBytes(floats.AsSpan(range))
-                    : MemoryMarshal.AsBytes(tensor.Integers.AsSpan(range)));
-            }
-        }
+        foreach (var (_, value) in ordered)
+            HostReads.ReadBytes(value, stream.Write);
     }
 
-    private static byte[] Header(List<SafetensorsEntry> tensors)
+    private static byte[] Header(List<(string Name, Tensor Value)> tensors)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             long offset = 0;
-            foreach (var tensor in tensors)
+            foreach (var (name, value) in tensors)
             {
-                json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", tensor.ElementType);
-                WriteNumbers(json, "shape", tensor.Shape);
-                WriteNumbers(json, "data_offsets", [offset, offset + tensor.ByteCount]);
+                var bytes = value.numel() * value.ElementSize;
+                json.WriteStartObject(name);
+                json.WriteString("dtype", SafetensorsHeader.TypeOf(value));
+                WriteNumbers(json, "shape", value.shape);
+                WriteNumbers(json, "data_offsets", [offset, offset + bytes]);
                 json.WriteEndObject();
-                offset += tensor.ByteCount;
+                offset += bytes;
             }
 
             json.WriteEndObject();

@@ -102,15 +102,14 @@ internal sealed class ModelDocument
     public FlipRegModelParameters ReadWeights(Stream stream)
     {
         // Nothing is built for the network before the file has shown that it holds all of its values.
-        var tensors = SafetensorsReader.Read(stream, CheckTensors).ToDictionary(t => t.Name, StringComparer.Ordinal);
+        var headers = SafetensorsReader.ReadHeader(stream);
+        CheckTensors(headers);
         NativeLibraries.Require();
         var network = new Network(_network, CPU);
         try
         {
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            foreach (var (name, value) in network.State)
-                value.copy_(tensor(tensors[name].Floats!, value.shape));
+            var targets = network.State.ToDictionary(t => t.Name, t => t.Value, StringComparer.Ordinal);
+            SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name]);
             network.eval();
             return new FlipRegModelParameters(network, _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History);
         }
@@ -136,7 +135,7 @@ internal sealed class ModelDocument
 
     private static JsonElement ToElement(JsonNode? node) => JsonSerializer.SerializeToElement(node, _json);
 
-    private void CheckTensors(IReadOnlyList<SafetensorsReader.TensorHeader> headers)
+    private void CheckTensors(IReadOnlyList<SafetensorsHeader> headers)
     {
         var stored = headers.ToDictionary(h => h.Name, StringComparer.Ordinal);
         foreach (var (name, _, tensor) in _network.NamedTensors())
@@ -144,7 +143,7 @@ internal sealed class ModelDocument
             if (!stored.Remove(name, out var header))
                 throw new FormatException($"Weights.safetensors must hold tensor '{name}' of the network. Got none. The file is altered.");
             if (header.ElementType != "F32" || !header.Shape.SequenceEqual(tensor.Shape))
-                throw new FormatException(Invariant($"Weights.safetensors must hold tensor '{name}' as F32 [{InvariantText.List(tensor.Shape)}]. Got {header.ElementType} [{InvariantText.List(header.Shape)}]. The file is altered."));
+                throw new FormatException(Invariant($"Weights.safetensors must hold tensor '{name}' as F32 [{InvariantText.List(tensor.Shape)}]. Got {header.Describe()}. The file is altered."));
         }
 
         if (stored.Count > 0)
