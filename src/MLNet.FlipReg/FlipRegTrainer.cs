@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlipReg.Runtime;
 using FlipReg.Training;
+using FlipReg.Training.Checkpoints;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
@@ -70,14 +71,17 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         // Where training has fewer than two classes, its rows tell why: none, none with a label, or one class.
         if (columns.Classes > 1)
             validationColumns?.CheckSameAs(columns, nameof(validationData));
+        NetworkTrainer.RequireValidation(_options, validationData is not null);
         NativeLibraries.Require();
+        using var checkpoints = _options.CheckpointDirectory is { } directory ? CheckpointStore.Open(directory, Warn) : null;
         var context = new FitContext
         {
-            Seed = _options.Seed ?? HostAccess.Seed(host) ?? Random.Shared.Next(),
+            Seed = _options.Seed ?? HostAccess.Seed(host) ?? checkpoints?.Newest?.Seed ?? Random.Shared.Next(),
+            Checkpoints = checkpoints,
             Device = DeviceChoice.Of(_options, host, channel),
             Info = line => channel.Info(MessageSensitivity.None, line),
             Warning = line => channel.Warning(MessageSensitivity.None, line),
-            IsCanceled = () => HostAccess.IsCanceled(host),
+            IsCanceled = () => HostAccess.IsCanceled(host) || _options.CancellationToken.IsCancellationRequested,
         };
         using var rows = TableReader.Read(trainData, columns, "training", context.IsCanceled, Warn, minimumClasses: 2);
         using var validationRows = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, "validation", context.IsCanceled, Warn, minimumClasses: 1);

@@ -155,7 +155,7 @@ public sealed class BadInputTests
     [TestMethod]
     [DynamicData(nameof(Trainers))]
     public void Loss_that_stops_being_finite(TrainerUnderTest trainer) =>
-        Fails<InvalidOperationException>(trainer, c => Blobs.Keyed(c), ["The loss stopped being finite in epoch ", ", step ", "Lower LearningRate"],
+        Fails<TrainingDivergedException>(trainer, c => Blobs.Keyed(c), ["The loss stopped being finite in epoch ", ", step ", "Lower LearningRate"],
             o => (o.LearningRate, o.Momentum) = (1e6, 0.99));
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using FlipReg.Runtime;
 using static TorchSharp.torch;
 
 namespace FlipReg.Data;
@@ -49,7 +50,7 @@ internal sealed class EpochRows : IDisposable
         var order = new Span<long>(HostReads.Address<long>(_hostOrder), _table.Rows);
         for (var i = 0; i < order.Length; i++)
             order[i] = i;
-        new Random((int)(SplitMix64(_seed + (ulong)epoch) >> 33)).Shuffle(order);
+        Seeds.Random(_seed, (ulong)epoch).Shuffle(order);
         _order?.Dispose();
         _order = _hostOrder.to(_labels.device).DetachFromDisposeScope();
     }
@@ -95,17 +96,5 @@ internal sealed class EpochRows : IDisposable
         _scale.Dispose();
         _order?.Dispose();
         _hostOrder.Dispose();
-    }
-
-    /// <summary>Neighbouring inputs give unrelated outputs (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).</summary>
-    private static ulong SplitMix64(ulong value)
-    {
-        unchecked
-        {
-            value += 0x9E3779B97F4A7C15UL;
-            value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;
-            value = (value ^ (value >> 27)) * 0x94D049BB133111EBUL;
-            return value ^ (value >> 31);
-        }
     }
 }

@@ -8,17 +8,18 @@ namespace FlipReg.Metrics;
 /// </summary>
 internal sealed class FlipTracker : IDisposable
 {
-    private Tensor _everRight;
+    private readonly Tensor _everRight;
 
     public FlipTracker(int rows, Device device) => _everRight = zeros([rows], dtype: ScalarType.Bool, device: device).DetachFromDisposeScope();
+
+    /// <summary>Named state tensors.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State => [("ever_right", _everRight)];
 
     /// <summary>Takes the rows that are right after an epoch (booleans, rows) and returns WFS, a scalar tensor.</summary>
     public Tensor Update(Tensor right)
     {
         var flips = _everRight.logical_and(right.logical_not()).sum();
-        var ever = _everRight.logical_or(right).DetachFromDisposeScope();
-        _everRight.Dispose();
-        _everRight = ever;
+        _everRight.bitwise_or_(right);
         return flips;
     }
 

@@ -25,6 +25,9 @@ internal sealed class ForgettingTracker : IDisposable
         _events = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
     }
 
+    /// <summary>Named state tensors.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State => [("was_right", _wasRight), ("ever_right", _everRight), ("events", _events)];
+
     /// <summary>Takes the outputs that a block's rows were trained with.</summary>
     public void Observe(Batch block, Outputs outputs)
     {

@@ -25,6 +25,9 @@ internal sealed class ValidationPass : IDisposable
 
     public int Rows { get; }
 
+    /// <summary>Follows the flips; the pass's only state.</summary>
+    public FlipTracker Flips => _flips;
+
     /// <summary>Scores all rows with a network in evaluation mode. <paramref name="beforeBatch"/> may throw, to cancel.</summary>
     public ValidationReport Run(Network network, Action beforeBatch)
     {

@@ -72,6 +72,10 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <summary>Parameters and buffers by the names they are saved under.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State => _state;
 
+    /// <summary>All values in as few tensors as hold them: the flat parameters, then the buffers.</summary>
+    public Tensor[] FlatState =>
+        [FlatParameters, .. Spec.NamedTensors().Zip(_state).Where(pair => pair.First.Tensor.Role == TensorRole.Buffer).Select(pair => pair.Second.Value)];
+
     /// <summary>Draws the first parameters from <paramref name="initial"/> and keeps <paramref name="layers"/> for the layers' own draws.</summary>
     public void Initialize(Generator initial, Generator layers)
     {
@@ -101,11 +105,17 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     public Network ToPredictor()
     {
         var copy = new Network(Spec, CPU);
-        using var noGrad = no_grad();
-        foreach (var (target, source) in copy.State.Zip(State))
-            target.Value.copy_(source.Value);
+        copy.CopyFrom(this);
         copy.eval();
         return copy;
+    }
+
+    /// <summary>Takes the values of a network of the same spec.</summary>
+    public void CopyFrom(Network source)
+    {
+        using var noGrad = no_grad();
+        foreach (var (to, from) in FlatState.Zip(source.FlatState))
+            to.copy_(from);
     }
 
     protected override void Dispose(bool disposing)

@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Runtime;
 using static TorchSharp.torch;
 
 namespace FlipReg.Regularizers;
@@ -27,12 +28,19 @@ internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classe
 internal abstract class Regularizer : IDisposable
 {
     private readonly List<(string Name, Tensor Value)> _state = [];
+    private readonly List<Counter> _counters = [];
 
     /// <summary>Steps until the state next changes what the loss is: a block ends there at the latest. At least 1.</summary>
     public virtual int StepsUntilUpdate => int.MaxValue;
 
-    /// <summary>Named state tensors, for checkpoints and tests.</summary>
+    /// <summary>
+    /// Named state tensors. They and <see cref="Counters"/> are all that a regularizer remembers from one block to the next: a checkpoint writes
+    /// them, and sets them in a new regularizer of the same fit.
+    /// </summary>
     public IReadOnlyList<(string Name, Tensor Value)> State => _state;
+
+    /// <summary>Numbers of the state that live on the host.</summary>
+    public IReadOnlyList<Counter> Counters => _counters;
 
     /// <summary>Gathers what the steps of a block need, such as state rows. Must leave no autograd graph.</summary>
     public virtual void Prepare(Batch block)
@@ -71,5 +79,13 @@ internal abstract class Regularizer : IDisposable
     {
         _state.Add((name, value.DetachFromDisposeScope()));
         return value;
+    }
+
+    /// <summary>Makes a number, at first 0, part of the state.</summary>
+    protected Counter AddCounter(string name)
+    {
+        var counter = new Counter(name);
+        _counters.Add(counter);
+        return counter;
     }
 }

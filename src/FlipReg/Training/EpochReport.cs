@@ -30,6 +30,16 @@ public sealed record EpochReport
     /// <summary>Share of training rows classified as labelled, during the epoch's own forward passes; 0 to 1.</summary>
     public required double TrainingAccuracy { get; init; }
 
+    /// <summary>
+    /// Mean L2 norm of the gradient over all parameters, before it is scaled down: over all steps of the epoch with
+    /// <see cref="TrainingOptions.MaximumGradientNorm"/>, else over a sample (one step of every block, of 64 steps at most). Null in a model saved
+    /// before there was this value.
+    /// </summary>
+    public double? GradientNorm { get; init; }
+
+    /// <summary>Whether in every step of the epoch all rows had the same logits, to rounding: the network does not tell them apart.</summary>
+    public bool RowsLookAlike { get; init; }
+
     /// <summary>Training rows per second of this epoch, validation aside. Not saved with a model, as two fits of one seed differ in it: 0 in a loaded one.</summary>
     [JsonIgnore]
     public double RowsPerSecond { get; init; }

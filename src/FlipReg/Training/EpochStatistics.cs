@@ -1,5 +1,6 @@
 using FlipReg.Data;
 using FlipReg.Regularizers;
+using FlipReg.Runtime;
 using static TorchSharp.torch;
 
 namespace FlipReg.Training;
@@ -20,16 +21,31 @@ internal sealed class EpochStatistics : IDisposable
     private const int BadStep = 3;
     private const int Spread = 4;
     private const int Magnitude = 5;
+    private const int GradientNorm = 6;
 
     private readonly Tensor _values;
     private readonly int _batchSize;
+    private readonly Counter _gradients = new("gradients");
 
     public EpochStatistics(int batchSize, Device device)
     {
         _batchSize = batchSize;
         using var scope = NewDisposeScope();
-        _values = zeros([Magnitude + 1], dtype: float64, device: device).DetachFromDisposeScope();
+        _values = zeros([GradientNorm + 1], dtype: float64, device: device).DetachFromDisposeScope();
         At(BadStep).fill_(Keep(NoStep));
+    }
+
+    /// <summary>The sums so far, as a state tensor.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State => [("sums", _values)];
+
+    /// <summary>Gradients whose norms were added in this epoch.</summary>
+    public Counter Gradients => _gradients;
+
+    /// <summary>Adds the norm of a step's gradient, a scalar tensor.</summary>
+    public void AddGradientNorm(Tensor norm)
+    {
+        At(GradientNorm).Plus_(norm);
+        _gradients.Value++;
     }
 
     /// <summary>
@@ -59,8 +75,10 @@ internal sealed class EpochStatistics : IDisposable
         var values = _values.ToHost<double>();
         _values.zero_();
         At(BadStep).fill_(Keep(NoStep));
+        var gradientNorm = values[GradientNorm] / _gradients.Value;
+        _gradients.Value = 0;
         return new EpochSums(values[MethodLoss], values[CrossEntropy], values[Right], values[BadStep] == NoStep ? null : (int)values[BadStep] + 1,
-            _batchSize > 1 && values[Spread] <= SameLogit * Math.Max(1, values[Magnitude]));
+            _batchSize > 1 && values[Spread] <= SameLogit * Math.Max(1, values[Magnitude]), gradientNorm);
     }
 
     /// <summary>What to tell the user of such an epoch, once a fit.</summary>
@@ -94,4 +112,5 @@ internal sealed class EpochStatistics : IDisposable
 /// <param name="Right">Rows classified as labelled.</param>
 /// <param name="BadStep">The first step (from 1) whose outputs, or after which the network's tensors, were not finite; null where there was none.</param>
 /// <param name="RowsLookAlike">Whether in every step all rows had the same logits, to rounding.</param>
-internal readonly record struct EpochSums(double MethodLoss, double CrossEntropy, double Right, int? BadStep, bool RowsLookAlike);
+/// <param name="GradientNorm">Mean L2 norm of the gradients that were looked at; NaN where none was.</param>
+internal readonly record struct EpochSums(double MethodLoss, double CrossEntropy, double Right, int? BadStep, bool RowsLookAlike, double GradientNorm);

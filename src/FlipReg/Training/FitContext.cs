@@ -1,4 +1,5 @@
 using FlipReg.Networks;
+using FlipReg.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace FlipReg.Training;
@@ -12,13 +13,16 @@ internal sealed record FitContext
     /// <summary>Device to train on.</summary>
     public required Device Device { get; init; }
 
+    /// <summary>Where checkpoints are kept, or null for none. The caller disposes it.</summary>
+    public CheckpointStore? Checkpoints { get; init; }
+
     /// <summary>Receives one line per epoch.</summary>
     public Action<string> Info { get; init; } = _ => { };
 
     /// <summary>Receives what the user should look at.</summary>
     public Action<string> Warning { get; init; } = _ => { };
 
-    /// <summary>Polled before every step; true ends the fit with an <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Polled before every step, beside the options' token; true ends the fit.</summary>
     public Func<bool> IsCanceled { get; init; } = () => false;
 }
 

@@ -21,12 +21,13 @@ internal static class OptionRules
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static void Check(TrainingOptions options)
     {
-        var error = Errors(options).Concat(options.CheckTogether()).FirstOrDefault();
+        var error = ErrorsOf(options).Concat(options.CheckTogether()).FirstOrDefault();
         if (error is not null)
             throw new ArgumentOutOfRangeException(error.Name, error.ToString());
     }
 
-    private static IEnumerable<OptionError> Errors(TrainingOptions options)
+    /// <summary>Broken rules of the single options of an object.</summary>
+    public static IEnumerable<OptionError> ErrorsOf(object options)
     {
         foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {

@@ -14,7 +14,7 @@ namespace FlipReg;
 /// Ranges are checked when a trainer is made; a value outside its range is an
 /// <see cref="ArgumentOutOfRangeException"/> that names the option, the range and the value. The trainer keeps a copy.
 /// </remarks>
-public abstract class TrainingOptions
+public abstract partial class TrainingOptions
 {
     /// <summary>Name of the label column, a key. Default "Label".</summary>
     [Required]
@@ -147,6 +147,9 @@ public abstract class TrainingOptions
                 break;
             }
         }
+
+        foreach (var error in CheckControl())
+            yield return error;
     }
 
     /// <summary>A copy that shares nothing changeable with this one.</summary>

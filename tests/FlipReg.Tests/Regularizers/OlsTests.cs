@@ -87,7 +87,7 @@ public class OlsTests
         var single = new OlsSingle(context, 1.0 / 3);
         for (var draw = 0; draw < 20; draw++)
         {
-            var partners = single.Partners();
+            var partners = single.Partners(draw);
             for (var row = 0; row < labels.Length; row++)
             {
                 Assert.AreEqual(labels[row], labels[partners[row]]);

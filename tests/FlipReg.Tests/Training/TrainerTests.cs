@@ -143,12 +143,13 @@ public class TrainerTests
         using var table = TestData.Blobs(100, 4, 2);
         var options = Options(typeof(CrossEntropyOptions), 5);
         options.LearningRate = 1e6;
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, options));
+        var error = Assert.ThrowsExactly<TrainingDivergedException>(() => Fit(table, options));
+        StringAssert.Contains(error.Message, FormattableString.Invariant($"in epoch {error.Epoch}, step {error.Step}."));
         StringAssert.Matches(error.Message, new(@"^The loss stopped being finite in epoch [1-5], step \d+\. Lower LearningRate \(now 1E\+06\) or normalize the features \(the largest magnitude is [0-9.]+\)\.$"));
 
         options.LearningRate = null;
         options.WeightDecay = 1e6;
-        error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, options));
+        error = Assert.ThrowsExactly<TrainingDivergedException>(() => Fit(table, options));
         StringAssert.EndsWith(error.Message, "Lower WeightDecay (now 1E+06): multiplied by LearningRate (now 0.1) it must stay below 1.");
     }
 
@@ -162,7 +163,7 @@ public class TrainerTests
         foreach (var batchNorm in new[] { true, false })
         {
             options.Network = NetworkSpec.Mlp([8], batchNorm);
-            var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, options));
+            var error = Assert.ThrowsExactly<TrainingDivergedException>(() => Fit(table, options));
             StringAssert.Matches(error.Message, new(@"^The loss stopped being finite in epoch 1, step \d+\. Normalize the features \(the largest magnitude is 1E\+30\)\.$"));
         }
     }
@@ -208,11 +209,11 @@ public class TrainerTests
     [TestMethod]
     public void Blocks_are_bounded_by_features_and_by_outputs()
     {
-        Assert.AreEqual(25, NetworkTrainer.StepsPerBlock(20, 10, 128));
-        Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(20, 10_000, 32));
-        Assert.AreEqual(1, NetworkTrainer.StepsPerBlock(100_000, 2, 32));
-        Assert.AreEqual(16, NetworkTrainer.StepsPerBlock(784, 10, 128));
-        Assert.AreEqual(2, NetworkTrainer.StepsPerBlock(4, 5_400, 32));
+        Assert.AreEqual(25, EpochLoop.StepsPerBlock(20, 10, 128));
+        Assert.AreEqual(1, EpochLoop.StepsPerBlock(20, 10_000, 32));
+        Assert.AreEqual(1, EpochLoop.StepsPerBlock(100_000, 2, 32));
+        Assert.AreEqual(16, EpochLoop.StepsPerBlock(784, 10, 128));
+        Assert.AreEqual(2, EpochLoop.StepsPerBlock(4, 5_400, 32));
     }
 
     [TestMethod]

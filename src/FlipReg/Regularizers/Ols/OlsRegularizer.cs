@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Runtime;
 using static TorchSharp.torch;
 
 namespace FlipReg.Regularizers.Ols;
@@ -14,7 +15,8 @@ internal sealed class OlsRegularizer : Regularizer
     private readonly Tensor _sums;
     private readonly Tensor _counts;
     private readonly OlsSingle? _single;
-    private long _iterations;
+    private readonly Counter _iterations;
+    private readonly Counter _periods;
     private Tensor? _target;
     private Tensor? _factor;
 
@@ -26,6 +28,8 @@ internal sealed class OlsRegularizer : Regularizer
         _table = AddState("table", full([classes, classes], Keep(initial), dtype: float32, device: context.Device));
         _sums = AddState("sums", zeros([classes, classes], dtype: float32, device: context.Device));
         _counts = AddState("counts", zeros([classes], dtype: float32, device: context.Device));
+        _iterations = AddCounter("iterations");
+        _periods = AddCounter("periods");
         if (options.Single)
         {
             _single = new OlsSingle(context, initial);
@@ -35,7 +39,7 @@ internal sealed class OlsRegularizer : Regularizer
     }
 
     public override int StepsUntilUpdate => _options.UpdateUnit == OlsUpdateUnit.Iterations
-        ? (int)(_options.UpdatePeriod - (_iterations % _options.UpdatePeriod))
+        ? (int)(_options.UpdatePeriod - (_iterations.Value % _options.UpdatePeriod))
         : int.MaxValue;
 
     public override void Prepare(Batch block)
@@ -58,8 +62,8 @@ internal sealed class OlsRegularizer : Regularizer
         _sums.Plus_(right.t().matmul(outputs.Probabilities));
         _counts.Plus_(right.sum([0]));
         _single?.Observe(block, outputs.Probabilities);
-        _iterations += block.Steps;
-        if (_options.UpdateUnit == OlsUpdateUnit.Iterations && _iterations % _options.UpdatePeriod == 0)
+        _iterations.Value += block.Steps;
+        if (_options.UpdateUnit == OlsUpdateUnit.Iterations && _iterations.Value % _options.UpdatePeriod == 0)
             EndPeriod();
     }
 
@@ -79,6 +83,6 @@ internal sealed class OlsRegularizer : Regularizer
         _table.copy_(OlsMath.NextTable(_table, _sums, _counts, unseen, _options.FreezeAt));
         _sums.zero_();
         _counts.zero_();
-        _single?.EndPeriod();
+        _single?.EndPeriod(_periods.Value++);
     }
 }

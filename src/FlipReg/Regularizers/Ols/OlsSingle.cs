@@ -1,16 +1,15 @@
 using FlipReg.Data;
+using FlipReg.Runtime;
 using static TorchSharp.torch;
 
 namespace FlipReg.Regularizers.Ols;
 
 /// <summary>
 /// The state of OLS-Single: the latest prediction for every row, and as every row's soft label the prediction of one other row of its class,
-/// drawn anew every period on the host from the fit's seed. A row that is alone in its class is its own partner.
+/// drawn on the host from the fit's seed and the period's number. A row that is alone in its class is its own partner.
 /// </summary>
 internal sealed class OlsSingle(RegularizerContext context, double initial)
 {
-    private readonly Random _random = new(context.Seed);
-
     private readonly long[][] _rowsOfClass =
         [.. Enumerable.Range(0, context.Rows).GroupBy(row => context.Labels[row]).OrderBy(g => g.Key).Select(g => g.Select(row => (long)row).ToArray())];
 
@@ -22,15 +21,18 @@ internal sealed class OlsSingle(RegularizerContext context, double initial)
 
     public void Observe(Batch block, Tensor predictions) => Predictions.index_copy_(0, block.RowIds, predictions);
 
-    public void EndPeriod() => Targets.copy_(Predictions.index_select(0, tensor(Partners(), device: context.Device)));
+    /// <param name="period">The period's number, from 0.</param>
+    public void EndPeriod(long period) => Targets.copy_(Predictions.index_select(0, tensor(Partners(period), device: context.Device)));
 
     /// <summary>For every row another row of its class: the next in a shuffled circle.</summary>
-    internal long[] Partners()
+    internal long[] Partners(long period)
     {
+        var random = Seeds.Random((ulong)(uint)context.Seed, (ulong)period);
         var partners = new long[context.Rows];
-        foreach (var rows in _rowsOfClass)
+        foreach (var rowsOfClass in _rowsOfClass)
         {
-            _random.Shuffle(rows);
+            var rows = (long[])rowsOfClass.Clone();
+            random.Shuffle(rows);
             for (var i = 0; i < rows.Length; i++)
                 partners[rows[i]] = rows[(i + 1) % rows.Length];
         }

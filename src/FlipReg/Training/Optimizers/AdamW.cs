@@ -16,7 +16,6 @@ internal sealed class AdamW : FlatOptimizer
     private readonly double _weightDecay;
     private readonly Tensor _mean;
     private readonly Tensor _square;
-    private long _steps;
 
     public AdamW(Parameter parameters, Tensor gradients, double beta1, double weightDecay)
         : base(parameters, gradients)
@@ -28,9 +27,8 @@ internal sealed class AdamW : FlatOptimizer
 
     protected override void Update()
     {
-        _steps++;
-        var meanCorrection = 1 - Math.Pow(_beta1, _steps);
-        var squareCorrection = 1 - Math.Pow(Beta2, _steps);
+        var meanCorrection = 1 - Math.Pow(_beta1, Steps.Value);
+        var squareCorrection = 1 - Math.Pow(Beta2, Steps.Value);
         if (_weightDecay != 0)
             Parameters.mul_(Keep(1 - (LearningRate * _weightDecay)));
         _mean.mul_(Keep(_beta1)).add_(Gradients, Keep(1 - _beta1));

@@ -1,3 +1,4 @@
+using FlipReg.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,12 +11,16 @@ namespace FlipReg.Training.Optimizers;
 internal abstract class FlatOptimizer(Parameter parameters, Tensor gradients) : IDisposable
 {
     private readonly List<(string Name, Tensor Value)> _state = [];
+    private readonly Counter _steps = new("steps");
 
     /// <summary>Learning rate of the next steps.</summary>
     public double LearningRate { get; set; }
 
     /// <summary>Named state tensors, each of the parameters' shape.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State => _state;
+
+    /// <summary>Steps taken; from 1 while the first is made.</summary>
+    public Counter Steps => _steps;
 
     protected Parameter Parameters => parameters;
 
@@ -24,6 +29,7 @@ internal abstract class FlatOptimizer(Parameter parameters, Tensor gradients) : 
     /// <summary>One step, after which the gradients are 0. Called with gradients off, inside a dispose scope.</summary>
     public void Step()
     {
+        _steps.Value++;
         Update();
         gradients.zero_();
     }

@@ -1,0 +1,269 @@
+using System.Diagnostics;
+using FlipReg.Data;
+using FlipReg.Metrics;
+using FlipReg.Networks;
+using FlipReg.Regularizers;
+using FlipReg.Training.Checkpoints;
+using FlipReg.Training.Optimizers;
+using static TorchSharp.torch;
+
+namespace FlipReg.Training;
+
+/// <summary>
+/// The training loop inside an epoch: the only one, for every method. Batch, forward, loss gradient, backward, step; a block of steps at a
+/// time observe; then end the epoch. Nothing inside a step waits for the device.
+/// </summary>
+internal sealed class EpochLoop : IDisposable
+{
+    /// <summary>
+    /// Bytes of a block: little enough for a processor's cache, and for the allocator to give the same pages to the next block (with 4 MiB, page
+    /// faults took 50 µs a step on a network whose step takes 400).
+    /// </summary>
+    private const long BlockBytes = 1 << 20;
+
+    /// <summary>Steps that a block has all the same, up to <see cref="MaximumBlockBytes"/>: enough to share its fixed costs of some 350 µs.</summary>
+    private const int UsualBlockSteps = 16;
+
+    private const long MaximumBlockBytes = 8 << 20;
+
+    /// <summary>Values for each logit that a block holds at once: logits, their logarithmic and softened probabilities, targets and what a method keeps.</summary>
+    private const int ValuesPerLogit = 6;
+
+    /// <summary>Steps of a block at most.</summary>
+    private const int MaximumBlockSteps = 64;
+
+    /// <summary>A feature above this is the likely cause of a loss that is not finite.</summary>
+    private const double LargeFeature = 1e4;
+
+    private readonly TrainingOptions _options;
+    private readonly Func<bool> _isCanceled;
+    private readonly Stack<IDisposable> _owned = [];
+    private readonly EpochRows _rows;
+    private readonly Network _network;
+    private readonly Generator _layers;
+    private readonly Regularizer _regularizer;
+    private readonly EpochStatistics _statistics;
+    private readonly ValidationPass? _validation;
+    private readonly ForgettingTracker? _forgetting;
+    private readonly FlatOptimizer _optimizer;
+    private readonly GradientNorm _gradientNorm;
+    private readonly WeightAverage? _average;
+    private readonly int _stepsPerBlock;
+
+    public EpochLoop(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
+    {
+        (_options, _isCanceled) = (options, context.IsCanceled);
+        var classes = spec.Outputs!.Value;
+        try
+        {
+            // Three independent streams from the one seed. SplitMix64's increment keeps the streams of neighbouring seeds apart.
+            using var initial = new Generator(Stream(context.Seed, 0));
+            _layers = Own(new Generator(Stream(context.Seed, 2), context.Device));
+            _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Stream(context.Seed, 1)));
+            _network = Own(new Network(spec, context.Device, trainable: true));
+            _network.Initialize(initial, _layers);
+            _regularizer = Own(options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed)));
+            _statistics = Own(new EpochStatistics(_rows.BatchSize, context.Device));
+            _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
+            _forgetting = options.CountForgetting ? Own(new ForgettingTracker(table.Rows, context.Device)) : null;
+            _optimizer = Own(Optimization.Optimizer(options, _network));
+            _gradientNorm = new GradientNorm(_network.FlatGradients!, _statistics, options.MaximumGradientNorm);
+            _average = options.WeightAverage is { } halfLife ? Own(new WeightAverage(_network, halfLife * _rows.Steps)) : null;
+        }
+        catch
+        {
+            // A fit that is refused, for lack of memory for instance, gives back what it has: the user may try a smaller one.
+            Dispose();
+            throw;
+        }
+
+        _stepsPerBlock = StepsPerBlock(table.Width, classes, _rows.BatchSize);
+    }
+
+    /// <summary>The network that validation rows are scored with: the trained one, or its average over the steps.</summary>
+    public Network Evaluated => _average?.Network ?? _network;
+
+    /// <summary>Steps taken in all epochs.</summary>
+    public long Steps => _optimizer.Steps.Value;
+
+    /// <summary>Whether the loop has ended a fit because it was canceled.</summary>
+    public bool IsCanceled { get; private set; }
+
+    /// <summary>Forgetting events per training row, where the options ask for them. Waits for the device.</summary>
+    public int[]? ForgettingEvents => _forgetting?.Read();
+
+    /// <summary>Steps whose rows and outputs are held at once.</summary>
+    internal static int StepsPerBlock(int width, int classes, int batchSize)
+    {
+        var stepBytes = sizeof(float) * (width + ((long)ValuesPerLogit * classes)) * batchSize;
+        return (int)Math.Clamp(Math.Max(BlockBytes / stepBytes, Math.Min(UsualBlockSteps, MaximumBlockBytes / stepBytes)), 1, MaximumBlockSteps);
+    }
+
+    /// <summary>Adds all that the loop remembers from block to block. The order of an epoch's rows follows from the seed.</summary>
+    public void AddTo(TrainingState state)
+    {
+        state.Add("network", _network.State);
+        state.Add("layers", _layers);
+        state.Add("optimizer", _optimizer.State, [_optimizer.Steps]);
+        state.Add("method", _regularizer.State, _regularizer.Counters);
+        state.Add("statistics", _statistics.State, [_statistics.Gradients]);
+        if (_validation is not null)
+            state.Add("flips", _validation.Flips.State);
+        if (_forgetting is not null)
+            state.Add("forgetting", _forgetting.State);
+        if (_average is not null)
+            state.Add("average", _average.Network.State, [_average.Steps]);
+    }
+
+    /// <summary>Runs an epoch, or what is left of it.</summary>
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <param name="firstStep">Steps of it that are done already.</param>
+    /// <param name="endBlock">Called between two blocks of steps, with the steps done.</param>
+    /// <exception cref="OperationCanceledException">The fit was canceled.</exception>
+    /// <exception cref="TrainingDivergedException">The loss stopped being finite.</exception>
+    public EpochReport RunEpoch(int epoch, int firstStep, Action<int> endBlock)
+    {
+        using var scope = NewDisposeScope();
+        var clock = Stopwatch.StartNew();
+        _optimizer.LearningRate = Optimization.LearningRate(_options, epoch);
+        _network.train();
+        _rows.Shuffle(epoch);
+        for (var step = firstStep; step < _rows.Steps;)
+        {
+            step += RunBlock(epoch, step);
+            if (step < _rows.Steps)
+                endBlock(step);
+        }
+
+        using var noGrad = no_grad();
+        _regularizer.EndEpoch(epoch);
+        return Report(epoch, firstStep, clock);
+    }
+
+    /// <summary>Makes sure that the network can be kept in the middle of an epoch, and returns the steps done of it.</summary>
+    /// <exception cref="TrainingDivergedException">It is not finite.</exception>
+    public int CheckUnfinished(int epoch)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var steps = (int)(Steps - ((epoch - 1L) * _rows.Steps));
+        if (steps > 0)
+            ReadStatistics(epoch, steps);
+        return steps;
+    }
+
+    public void Dispose()
+    {
+        while (_owned.TryPop(out var owned))
+            owned.Dispose();
+    }
+
+    private T Own<T>(T part)
+        where T : IDisposable
+    {
+        _owned.Push(part);
+        return part;
+    }
+
+    /// <summary>Runs a block of steps and returns their number.</summary>
+    private int RunBlock(int epoch, int firstStep)
+    {
+        using var scope = NewDisposeScope();
+        var block = _rows.Block(firstStep, Math.Min(_stepsPerBlock, _regularizer.StepsUntilUpdate), epoch);
+        using (no_grad())
+            _regularizer.Prepare(block);
+        var steps = new List<Outputs>(block.Steps);
+        foreach (var batch in _rows.StepsOf(block))
+        {
+            ThrowIfCanceled(epoch);
+            steps.Add(RunStep(batch, isFirst: steps.Count == 0));
+        }
+
+        using var noGrad = no_grad();
+        var outputs = Outputs.Join(steps);
+        _statistics.Add(block, outputs, _regularizer.Loss(block, outputs), firstStep);
+        _regularizer.Observe(block, outputs);
+        _forgetting?.Observe(block, outputs);
+        return block.Steps;
+    }
+
+    /// <summary>One optimizer step; returns its outputs without their graph.</summary>
+    private Outputs RunStep(Batch batch, bool isFirst)
+    {
+        using var scope = NewDisposeScope();
+        var logits = _network.forward(batch.Features);
+        var outputs = new Outputs(logits);
+        Tensor? gradient;
+        using (no_grad())
+            gradient = _regularizer.LossGradient(batch, outputs);
+        if (gradient is null)
+            _regularizer.Loss(batch, outputs).backward();
+        else
+            logits.backward([gradient]);
+        using (no_grad())
+        {
+            _gradientNorm.Observe(isFirst);
+            _optimizer.Step();
+            _average?.Update();
+        }
+
+        return outputs.MoveToOuterDisposeScope();
+    }
+
+    private EpochReport Report(int epoch, int firstStep, Stopwatch clock)
+    {
+        // Reading waits for the device; the time so far is training's.
+        var sums = ReadStatistics(epoch, _rows.Steps);
+        var training = clock.Elapsed;
+        Evaluated.eval();
+        var validation = _validation?.Run(Evaluated, () => ThrowIfCanceled(epoch));
+        ThrowIfCanceled(epoch);
+        return new EpochReport
+        {
+            Epoch = epoch,
+            Epochs = _options.Epochs,
+            LearningRate = _optimizer.LearningRate,
+            TrainingLoss = sums.CrossEntropy / _rows.Steps,
+            MethodLoss = sums.MethodLoss / _rows.Steps,
+            TrainingAccuracy = sums.Right / _rows.Rows,
+            GradientNorm = sums.GradientNorm,
+            RowsPerSecond = (_rows.Rows - ((double)firstStep * _rows.BatchSize)) / training.TotalSeconds,
+            TimeLeft = clock.Elapsed * (_options.Epochs - epoch) * _rows.Steps / (_rows.Steps - firstStep),
+            RowsLookAlike = sums.RowsLookAlike,
+            Validation = validation,
+        };
+    }
+
+    /// <summary>Reads and clears the epoch's sums.</summary>
+    /// <exception cref="TrainingDivergedException">A step's outputs, or the network after the last of the <paramref name="steps"/>, were not finite.</exception>
+    private EpochSums ReadStatistics(int epoch, int steps)
+    {
+        _statistics.CheckState(_network.State, steps - 1);
+        var sums = _statistics.Read();
+        return sums.BadStep is { } bad
+            ? throw new TrainingDivergedException(FormattableString.Invariant($"The loss stopped being finite in epoch {epoch}, step {bad}. {Remedy()}"), epoch, bad)
+            : sums;
+    }
+
+    /// <summary>What to do about a loss that is not finite. Read when the fit has failed: it may wait for the device.</summary>
+    private string Remedy()
+    {
+        var (learningRate, weightDecay) = (_optimizer.LearningRate, _options.WeightDecay!.Value);
+        // A step multiplies the weights by 1 − η·λ.
+        if (learningRate * weightDecay >= 1 && weightDecay > learningRate)
+            return FormattableString.Invariant($"Lower WeightDecay (now {weightDecay:G4}): multiplied by LearningRate (now {learningRate:G4}) it must stay below 1.");
+        var largest = _rows.LargestFeature();
+        return largest > LargeFeature
+            ? FormattableString.Invariant($"Normalize the features (the largest magnitude is {largest:G4}).")
+            : FormattableString.Invariant($"Lower LearningRate (now {learningRate:G4}) or normalize the features (the largest magnitude is {largest:G4}).");
+    }
+
+    private void ThrowIfCanceled(int epoch)
+    {
+        IsCanceled = _isCanceled() || _options.CancellationToken.IsCancellationRequested;
+        if (IsCanceled)
+            throw new OperationCanceledException(FormattableString.Invariant($"Training was canceled in epoch {epoch} of {_options.Epochs}."), _options.CancellationToken);
+    }
+
+    private static ulong Stream(int seed, ulong number) => unchecked(((ulong)(uint)seed * 0x9E3779B97F4A7C15UL) + number) & long.MaxValue;
+}
