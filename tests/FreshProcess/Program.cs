@@ -1,24 +1,54 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 // A second process for the tests.
-//   score <model.zip> <rows> : loads a model with Model.Load alone and prints its scores, as hexadecimal
-//   fit <options type>       : trains on fixed rows and prints the weights' scores, as hexadecimal
+//   score <model.zip> <rows>            : loads a model with Model.Load alone and prints its scores, as hexadecimal
+//   fit <options type>                  : trains on fixed rows and prints the weights' scores, as hexadecimal
+//   stoppable <options type> <folder>   : trains with checkpoints in a folder and prints all that the fit gave
 var context = new MLContext();
-var rows = context.Data.LoadFromEnumerable(Row.Make(args[0] == "score" ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 48));
-ITransformer model = args[0] == "score" ? context.Model.Load(args[1], out _) : Fit(args[1]);
-var scores = context.Data.CreateEnumerable<Scored>(model.Transform(rows), reuseRowObject: false, ignoreMissingColumns: true).SelectMany(r => r.Score).ToArray();
-Console.WriteLine(Convert.ToHexString(MemoryMarshal.AsBytes<float>(scores)));
-
-ITransformer Fit(string optionsType)
+switch (args[0])
 {
-    var options = (TrainingOptions)Activator.CreateInstance(typeof(TrainingOptions).Assembly.GetType(optionsType, throwOnError: true)!)!;
-    (options.Network, options.Epochs, options.BatchSize, options.Seed) = (NetworkSpec.Mlp([8]), 5, 16, 7);
-    var method = typeof(FlipRegCatalog).GetMethods().Single(m => m.GetParameters() is [_, { } second, ..] && second.ParameterType == options.GetType());
-    var trainer = (IEstimator<ITransformer>)method.Invoke(null, [context.MulticlassClassification.Trainers, options, null])!;
-    return context.Transforms.Conversion.MapValueToKey("Label").Append(trainer).Fit(rows);
+    case "score":
+        Print(context.Model.Load(args[1], out _), context.Data.LoadFromEnumerable(Row.Make(int.Parse(args[2], CultureInfo.InvariantCulture))));
+        break;
+    case "fit":
+        var options = Options(args[1]);
+        (options.Network, options.Epochs, options.BatchSize) = (NetworkSpec.Mlp([8]), 5, 16);
+        var rows = context.Data.LoadFromEnumerable(Row.Make(48));
+        Print(context.Transforms.Conversion.MapValueToKey("Label").Append(Trainer(context, options, null)).Fit(rows), rows);
+        break;
+    case "stoppable":
+        StoppableFit.Run(context, args[1], args[2]);
+        break;
+    default:
+        throw new ArgumentException($"There is no command '{args[0]}'.");
+}
+
+void Print(ITransformer model, IDataView rows)
+{
+    var scores = context.Data.CreateEnumerable<Scored>(model.Transform(rows), reuseRowObject: false, ignoreMissingColumns: true).SelectMany(r => r.Score).ToArray();
+    Console.WriteLine(Convert.ToHexString(MemoryMarshal.AsBytes<float>(scores)));
+}
+
+internal static partial class Program
+{
+    /// <summary>Options of a type, with a seed.</summary>
+    public static TrainingOptions Options(string type)
+    {
+        var options = (TrainingOptions)Activator.CreateInstance(typeof(TrainingOptions).Assembly.GetType(type, throwOnError: true)!)!;
+        options.Seed = 7;
+        return options;
+    }
+
+    /// <summary>The catalog's trainer for options.</summary>
+    public static IEstimator<FlipRegPredictionTransformer> Trainer(MLContext context, TrainingOptions options, IDataView? validation)
+    {
+        var method = typeof(FlipRegCatalog).GetMethods().Single(m => m.GetParameters() is [_, { } second, ..] && second.ParameterType == options.GetType());
+        return (IEstimator<FlipRegPredictionTransformer>)method.Invoke(null, [context.MulticlassClassification.Trainers, options, validation])!;
+    }
 }
 
 /// <summary>A row of fixed data.</summary>

@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Tests.Disks;
 using FlipReg.Training;
 using FlipReg.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -234,6 +235,36 @@ public sealed class CheckpointTests : IDisposable
         StringAssert.StartsWith(_warnings.Single(), $"The checkpoint after epoch 2 was not written to '{_directory}': ");
         StringAssert.Contains(_warnings.Single(), "The latest is of epoch 1. The fit goes on;");
         CollectionAssert.AreEqual(new[] { "epoch-000003", "epoch-000004" }, Checkpoints());
+    }
+
+    [TestMethod]
+    public void A_full_disk_costs_checkpoints_and_not_the_fit()
+    {
+        using var disk = SmallDisk.Mount(512);
+        using var table = TestData.Blobs(60, 4, 2);
+        var expected = Whole(Fit(Plain(), table, null));
+        var folder = Path.Combine(disk.Path, "checkpoints");
+        var options = Plain(o => o.CheckpointsKept = 1);
+        string? filler = null;
+        options.Progress = report =>
+        {
+            if (report.Epoch == 1)
+                filler = disk.Fill();
+            else if (report.Epoch == 3)
+                throw new TimeoutException("a power failure, so to speak");
+        };
+        Assert.ThrowsExactly<TimeoutException>(() => Fit(options, table, null, checkpoints: folder));
+        Assert.HasCount(2, _warnings);
+        StringAssert.Contains(_warnings[0], "No space left on device");
+        CollectionAssert.AreEqual(new[] { "epoch-000001" }, Directory.GetDirectories(folder).Select(Path.GetFileName).ToArray());
+
+        // Still full: it goes on from epoch 1 all the same, and ends with the same bits.
+        options.Progress = null;
+        Assert.AreEqual(expected, Whole(Fit(options, table, null, checkpoints: folder)));
+        Assert.HasCount(5, _warnings);
+        File.Delete(filler!);
+        Assert.AreEqual(expected, Whole(Fit(options, table, null, checkpoints: folder)));
+        CollectionAssert.AreEqual(new[] { "epoch-000004" }, Directory.GetDirectories(folder).Select(Path.GetFileName).ToArray());
     }
 
     private static TrainingOptions Plain(Action<TrainingOptions>? change = null)
