@@ -83,6 +83,9 @@ internal sealed class EpochLoop : IDisposable
     /// <summary>The network that validation rows are scored with: the trained one, or its average over the steps.</summary>
     public Network Evaluated => _average?.Network ?? _network;
 
+    /// <summary>Steps of an epoch.</summary>
+    public int StepsOfEpoch => _rows.Steps;
+
     /// <summary>Steps taken in all epochs.</summary>
     public long Steps => _optimizer.Steps.Value;
 

@@ -118,6 +118,8 @@ internal sealed class NetworkTrainer : IDisposable
     /// <summary>Takes up what a checkpoint says besides the state, which is set already.</summary>
     private FitPosition GoOn(FitProgress saved)
     {
+        if (saved.Position.Epochs > _options.Epochs || saved.Position.Steps >= _loop.StepsOfEpoch)
+            throw new FormatException(FormattableString.Invariant($"A checkpoint must be of at most {_options.Epochs} epochs of {_loop.StepsOfEpoch} steps. Got {saved.Position}. Remove it, or use another folder."));
         _history.AddRange(saved.History);
         foreach (var report in saved.History)
             _best.Take(report);

@@ -70,8 +70,10 @@ internal sealed record CheckpointDocument
             CheckVersion(content, path);
             var document = JsonSerializer.Deserialize<CheckpointDocument>(content, _json) ?? throw new JsonException("It is null.");
             var (position, history) = (document.Progress.Position, document.Progress.History);
-            if (position is { Epochs: < 0 } or { Steps: < 0 } || history.Count != position.Epochs || history.Contains(null!))
+            if (position.Steps < 0 || history.Count != position.Epochs || !history.Select(report => report?.Epoch).SequenceEqual(Enumerable.Range(1, history.Count).Select(epoch => (int?)epoch)))
                 throw new JsonException("Its position and its history do not fit together.");
+            if (document.Counters.Any(counter => counter.Value < 0))
+                throw new JsonException("A counter is below 0.");
             return document;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
