@@ -10,6 +10,8 @@ public sealed class TrainingControlTests
 {
     private readonly List<string> _lines = [];
 
+    public TestContext TestContext { get; set; } = null!;
+
     [TestMethod]
     public void Early_stopping_ends_a_fit_that_gets_no_better_and_best_keeps_its_best_epoch()
     {
@@ -121,27 +123,17 @@ public sealed class TrainingControlTests
         }
     }
 
+    // 50 ms is the aim for 99 of 100; beside other processes the fit's thread may be held up for longer now and then.
     [TestMethod]
-    public void A_token_ends_the_fit_within_a_step()
-    {
-        using var table = TestData.Blobs(3_000, 20, 10, spread: 2);
-        var options = new FerOptions { Epochs = 100_000, Network = NetworkSpec.Mlp() };
-        var waits = new List<double>();
-        for (var i = 0; i < 20; i++)
-        {
-            using var source = new CancellationTokenSource();
-            options.CancellationToken = source.Token;
-            var canceled = 0L;
-            source.Token.Register(() => canceled = Stopwatch.GetTimestamp());
-            source.CancelAfter(20 + (7 * i));
-            var error = Assert.ThrowsExactly<OperationCanceledException>(() => Fit(table, options));
-            waits.Add(Stopwatch.GetElapsedTime(canceled).TotalMilliseconds);
-            Assert.AreEqual(source.Token, error.CancellationToken);
-        }
+    public void A_token_ends_the_fit_within_a_step() => Assert.IsLessThan(50, WaitsAfterCancel(20)[14]);
 
-        // 50 ms is the aim; on a shared machine another process may hold the fit's thread up for longer now and then.
-        Assert.IsLessThan(50, waits.Order().ElementAt(14), string.Join(" ", waits));
-        Assert.IsLessThan(500, waits.Max(), string.Join(" ", waits));
+    [TestMethod]
+    [TestCategory("Slow")]
+    public void Of_many_tokens_99_of_100_end_the_fit_within_50_ms()
+    {
+        var waits = WaitsAfterCancel(500);
+        TestContext.WriteLine(FormattableString.Invariant($"Canceled to thrown: p50 {waits[250]:F2} ms, p99 {waits[495]:F2} ms, longest {waits[^1]:F2} ms."));
+        Assert.IsLessThan(50, waits[495]);
     }
 
     [TestMethod]
@@ -192,6 +184,27 @@ public sealed class TrainingControlTests
             NetworkTrainer.Fit(table, validation, 2, options, new FitContext { Seed = 1, Device = CPU }).Network.Dispose();
             return HostReads.Count - before;
         }
+    }
+
+    /// <summary>Milliseconds from the cancellation to the exception at the caller, ascending, on the default network.</summary>
+    private double[] WaitsAfterCancel(int fits)
+    {
+        using var table = TestData.Blobs(3_000, 20, 10, spread: 2);
+        var options = new FerOptions { Epochs = 100_000, Network = NetworkSpec.Mlp() };
+        var waits = new List<double>();
+        for (var i = 0; i < fits; i++)
+        {
+            using var source = new CancellationTokenSource();
+            options.CancellationToken = source.Token;
+            var canceled = 0L;
+            source.Token.Register(() => canceled = Stopwatch.GetTimestamp());
+            source.CancelAfter(20 + (7 * i % 100));
+            var error = Assert.ThrowsExactly<OperationCanceledException>(() => Fit(table, options));
+            waits.Add(Stopwatch.GetElapsedTime(canceled).TotalMilliseconds);
+            Assert.AreEqual(source.Token, error.CancellationToken);
+        }
+
+        return [.. waits.Order()];
     }
 
     private FitResult Fit(TrainingTable table, TrainingOptions options, TrainingTable? validation = null, Func<bool>? isCanceled = null) =>
