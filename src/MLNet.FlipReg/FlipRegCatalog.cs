@@ -26,6 +26,25 @@ public static class FlipRegCatalog
     public static FlipRegTrainer<FerOptions> Fer(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, FerOptions options, IDataView? validationData = null) =>
         new(HostAccess.Environment(catalog), options, validationData);
 
+    /// <summary>Trains a neural network classifier with FER-ELR, for labels of which many may be wrong (see <see cref="FerElrOptions"/>).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a key.</param>
+    /// <param name="featureColumnName">Name of the feature column, a known-size vector of Single.</param>
+    /// <param name="exampleWeightColumnName">Name of the example weight column (Single, at least 0), or null for equal weights.</param>
+    /// <param name="epochs">Passes over the training rows; at least 1. Null takes the default of the options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static FlipRegTrainer<FerElrOptions> FerElr(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label", string featureColumnName = "Features", string? exampleWeightColumnName = null, int? epochs = null) =>
+        catalog.FerElr(With(new FerElrOptions(), labelColumnName, featureColumnName, exampleWeightColumnName, epochs));
+
+    /// <summary>Trains a neural network classifier with FER-ELR, for labels of which many may be wrong.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <param name="validationData">Rows scored after each epoch, for the reports' flips and accuracies, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static FlipRegTrainer<FerElrOptions> FerElr(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, FerElrOptions options, IDataView? validationData = null) =>
+        new(HostAccess.Environment(catalog), options, validationData);
+
     /// <summary>Trains a neural network classifier with plain cross-entropy (see <see cref="CrossEntropyOptions"/>).</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">Name of the label column, a key.</param>

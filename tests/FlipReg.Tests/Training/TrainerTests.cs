@@ -69,10 +69,13 @@ public class TrainerTests
     {
         using var table = TestData.Blobs(100, 4, 2);
         var counts = new List<long>();
+        // What other tests left to the finalizer is not ours, and may go while this fit runs.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var options = Options(method, 12);
         options.Progress = _ => counts.Add(Tensor.TotalCount);
         Fit(table, options, validation: table).Network.Dispose();
-        Assert.AreEqual(counts[2], counts[^1], string.Join(" ", counts));
+        Assert.IsLessThanOrEqualTo(counts[2], counts[^1], string.Join(" ", counts));
         Assert.AreEqual(Leak(1), Leak(20));
 
         // TorchSharp's count forgets to count down when a Parameter takes a tensor over: two networks of seven parameters a fit. So
@@ -80,7 +83,6 @@ public class TrainerTests
         long Leak(int epochs)
         {
             options.Epochs = epochs;
-            // What other tests left to the finalizer is not ours.
             GC.Collect();
             GC.WaitForPendingFinalizers();
             var before = Tensor.TotalCount;

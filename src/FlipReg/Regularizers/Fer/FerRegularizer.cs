@@ -7,7 +7,7 @@ namespace FlipReg.Regularizers.Fer;
 /// FER with its bank (rows × K) and flags (rows × 1). The closed-form gradient of a row is
 /// hard·(p − onehot) + soft·T·(mass·p^T − S), with mass = Σ S; all but p and p^T is gathered once a block.
 /// </summary>
-internal sealed class FerRegularizer : Regularizer
+internal class FerRegularizer : Regularizer
 {
     private readonly FerOptions _options;
     private readonly Tensor _bank;

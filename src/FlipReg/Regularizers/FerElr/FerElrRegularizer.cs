@@ -1,0 +1,80 @@
+using FlipReg.Data;
+using FlipReg.Regularizers.Fer;
+using static TorchSharp.torch;
+
+namespace FlipReg.Regularizers.FerElr;
+
+/// <summary>
+/// FER in its form for wrong labels, plus early-learning regularization with a bank of its own, t (rows × K). The closed-form gradient of a row
+/// gains −c·p⊙(t − ⟨p, t⟩) / (1 − ⟨p, t⟩), c = a·λ·min(1, 2e/E).
+/// </summary>
+internal sealed class FerElrRegularizer : FerRegularizer
+{
+    /// <summary>Added to 1 − ⟨p, t⟩, which rounds to 0 where a row is certain.</summary>
+    private const double Epsilon = 1e-6;
+
+    private readonly FerElrOptions _options;
+    private readonly Tensor _targets;
+    private Tensor? _remembered;
+
+    public FerElrRegularizer(FerElrOptions options, RegularizerContext context)
+        : base(Fer(options), context)
+    {
+        _options = options;
+        _targets = AddState("targets", zeros([context.Rows, context.Classes], dtype: float32, device: context.Device));
+    }
+
+    public override void Prepare(Batch block)
+    {
+        base.Prepare(block);
+        _remembered = _targets.index_select(0, block.RowIds).mul_(Keep(_options.TargetMomentum));
+    }
+
+    public override Tensor Loss(Batch batch, Outputs outputs)
+    {
+        var loss = base.Loss(batch, outputs);
+        if (Weight(batch) is not { } weight)
+            return loss;
+        var targets = Next(_targets.index_select(0, batch.RowIds).mul(Keep(_options.TargetMomentum)), outputs.Probabilities.detach());
+        var agreement = outputs.Probabilities.mul(targets).sum([1], keepdim: true);
+        return loss.Plus(agreement.neg().Plus(1 + Epsilon).log().mul(batch.Scale).sum().mul(Keep(weight)));
+    }
+
+    public override Tensor LossGradient(Batch batch, Outputs outputs)
+    {
+        var gradient = base.LossGradient(batch, outputs);
+        if (Weight(batch) is not { } weight)
+            return gradient;
+        var (p, targets) = (outputs.Probabilities, Next(batch.Of(_remembered!), outputs.Probabilities));
+        var agreement = p.mul(targets).sum([1], keepdim: true);
+        var share = batch.Scale.div(agreement.sub(Keep(1 + Epsilon)));
+        return gradient.addcmul_(targets.sub_(agreement).mul_(p), share, Keep(weight));
+    }
+
+    public override void Observe(Batch block, Outputs outputs)
+    {
+        base.Observe(block, outputs);
+        _targets.index_copy_(0, block.RowIds, Next(_remembered!, outputs.Probabilities));
+    }
+
+    /// <summary>t after a row is seen: β·t + (1−β)·p, from β·t.</summary>
+    private Tensor Next(Tensor remembered, Tensor probabilities) => remembered.add(probabilities, Keep(1 - _options.TargetMomentum));
+
+    /// <summary>c = a·λ·min(1, 2e/E), or null in the initial epochs and where there is no regularization.</summary>
+    private double? Weight(Batch batch)
+    {
+        if (batch.Epoch <= _options.InitialEpochs || _options.Strength == 0)
+            return null;
+        var (hard, _) = FerMath.Mix(batch.Epoch, batch.Epochs, _options.Gamma);
+        return hard * _options.Strength * Math.Min(1, 2.0 * batch.Epoch / batch.Epochs);
+    }
+
+    private static FerOptions Fer(FerElrOptions options) => new()
+    {
+        Temperature = options.Temperature,
+        Mu = options.Mu,
+        Gamma = options.Gamma,
+        InitialEpochs = options.InitialEpochs,
+        NoisyLabels = true,
+    };
+}
