@@ -2,7 +2,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Examples;
 using FlipReg;
 using Iris;
 using Microsoft.ML;
@@ -25,12 +24,12 @@ var prepare = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Flower.Spec
     .Append(ml.Transforms.Concatenate("Features", nameof(Flower.SepalLength), nameof(Flower.SepalWidth), nameof(Flower.PetalLength), nameof(Flower.PetalWidth)))
     .Append(ml.Transforms.NormalizeMeanVariance("Features"));
 
-using var progress = new TrainingProgress("training");
+// A line an epoch, beside the results: these go to the output, the lines to the error output.
+var progress = new ConsoleProgress(Console.Error, "training");
 var pipeline = prepare
-    .Append(ml.MulticlassClassification.Trainers.Fer(new FerOptions { Progress = progress.Show }))
+    .Append(ml.MulticlassClassification.Trainers.Fer(new FerOptions { Progress = progress.Report }))
     .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 using var model = pipeline.Fit(split.TrainSet);
-progress.Dispose();
 
 var metrics = ml.MulticlassClassification.Evaluate(model.Transform(split.TestSet));
 Console.WriteLine($"Test rows           accuracy {metrics.MicroAccuracy:F3}, log-loss {metrics.LogLoss:F3}");

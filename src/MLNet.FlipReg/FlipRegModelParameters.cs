@@ -8,7 +8,7 @@ using MLNet.FlipReg.Scoring;
 namespace FlipReg;
 
 /// <summary>What a trained classifier consists of: network, weights, class names, and how it was trained.</summary>
-public sealed class FlipRegModelParameters
+public sealed class FlipRegModelParameters : TrainedNetwork
 {
     internal FlipRegModelParameters(Network network, string method, string labelColumn, string featureColumn, ClassNames? names, string optionsJson, IReadOnlyList<EpochReport> history)
     {
@@ -25,8 +25,8 @@ public sealed class FlipRegModelParameters
     /// <summary>The method that trained it, such as "FER".</summary>
     public string MethodName { get; }
 
-    /// <summary>The network as data, with input and output size.</summary>
-    public NetworkSpec Network { get; }
+    /// <inheritdoc/>
+    public override NetworkSpec Network { get; }
 
     /// <summary>Number of classes.</summary>
     public int ClassCount => Network.Outputs!.Value;
@@ -34,8 +34,8 @@ public sealed class FlipRegModelParameters
     /// <summary>Number of features of a row.</summary>
     public int FeatureCount => Network.Inputs!.Value;
 
-    /// <summary>The classes' names in the order of the scores, as text; null where the label's keys had no values.</summary>
-    public IReadOnlyList<string>? ClassNames => Names?.Texts;
+    /// <inheritdoc/>
+    public override IReadOnlyList<string>? ClassNames => Names?.Texts;
 
     /// <summary>Name of the label column in training.</summary>
     public string LabelColumnName { get; }
@@ -54,8 +54,8 @@ public sealed class FlipRegModelParameters
 
     /// <summary>
     /// How often each training row went from right to wrong between two epochs, in the rows' order (rows of weight 0 and rows without a label
-    /// left out); −1 for a row that was never right. Null where <see cref="TrainingOptions.CountForgetting"/> did not ask for it, and in a
-    /// model that was loaded.
+    /// left out); −1 for a row that was never right, −2 for one that <see cref="TrainingOptions.ValidationFraction"/> set aside. Null where
+    /// <see cref="TrainingOptions.CountForgetting"/> did not ask for it, and in a model that was loaded.
     /// </summary>
     public IReadOnlyList<int>? ForgettingEvents { get; internal init; }
 
@@ -105,6 +105,8 @@ public sealed class FlipRegModelParameters
         SafetensorsWriter.Write(stream, network.State);
         return 0;
     });
+
+    internal override Networks.Network CopyNetwork() => Scores.Use(network => network.ToPredictor());
 }
 
 /// <summary>A tensor of a model: its name, its shape and its values, row-major.</summary>

@@ -28,6 +28,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
         OptionRules.Check(options);
+        TrainingRows.CheckOneSource(options, validationData);
         (_environment, _options, _validationData) = (environment, options.Copy(), validationData);
     }
 
@@ -50,19 +51,49 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
     /// </remarks>
     /// <param name="trainData">Rows to train on; read once.</param>
     /// <param name="validationData">Rows that are only scored, with the label and feature columns of the training data, or null. All count alike.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type, or both validation data and a ValidationFraction are given.</exception>
     /// <exception cref="InvalidOperationException">
-    /// There are no rows with a label, or fewer than two classes; a feature is not finite, a weight negative; the device is absent; or the
-    /// loss stopped being finite.
+    /// There are no rows with a label, or fewer than two classes; ValidationFraction leaves a class without a training row; a feature is not finite, a
+    /// weight negative; the device is absent; the options need validation rows; or the checkpoints are of another fit.
     /// </exception>
+    /// <exception cref="TrainingDivergedException">The loss stopped being finite.</exception>
+    /// <exception cref="IOException">CheckpointDirectory cannot be used: it cannot be written, another fit uses it, or all checkpoints are damaged.</exception>
     /// <exception cref="DllNotFoundException">
     /// libtorch or TorchSharp's native library is absent, cannot load on this system, or is of another version. The message names the file, what
     /// it lacks, and the remedy.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The context's work was canceled.</exception>
-    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData)
+    /// <exception cref="OperationCanceledException">The context's work, or the options' token, was canceled.</exception>
+    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData) => Fit(trainData, validationData, _options.InitialModel);
+
+    /// <summary>Trains on data from where a trained model is; see <see cref="TrainingOptions.InitialModel"/>.</summary>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/remarks"/>
+    /// <param name="trainData">Rows to train on; read once.</param>
+    /// <param name="validationData">Rows that are only scored, or null.</param>
+    /// <param name="initialModel">The model whose values the network starts from, instead of the options' one.</param>
+    /// <exception cref="ArgumentException">The model has other features or layers, or its classes cannot be matched.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
+    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData, FlipRegModelParameters initialModel)
+    {
+        ArgumentNullException.ThrowIfNull(initialModel);
+        return Fit(trainData, validationData, (TrainedNetwork)initialModel);
+    }
+
+    /// <summary>Trains on data from where the classifier of a transformer is, such as a chain that was fitted or loaded.</summary>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/remarks"/>
+    /// <param name="trainData">Rows to train on, prepared as for the model; read once.</param>
+    /// <param name="validationData">Rows that are only scored, or null.</param>
+    /// <param name="initialModel">A classifier of this library, or a chain that holds one.</param>
+    /// <exception cref="ArgumentException">There is not one classifier; it has other features or layers, or its classes cannot be matched.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
+    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData, ITransformer initialModel) =>
+        Fit(trainData, validationData, InitialModels.Classifier(initialModel).Model);
+
+    private FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData, TrainedNetwork? initialModel)
     {
         ArgumentNullException.ThrowIfNull(trainData);
+        TrainingRows.CheckOneSource(_options, validationData);
         // Registered anew for each fit: a host copies the context's GPU settings at that moment.
         var host = _environment.Register($"FlipReg {_options.MethodName}");
         using var channel = host.Start("Training");
@@ -71,28 +102,34 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         // Where training has fewer than two classes, its rows tell why: none, none with a label, or one class.
         if (columns.Classes > 1)
             validationColumns?.CheckSameAs(columns, nameof(validationData));
-        NetworkTrainer.RequireValidation(_options, validationData is not null);
+        NetworkTrainer.RequireValidation(_options, validationData is not null || _options.ValidationFraction > 0);
         NativeLibraries.Require();
         using var checkpoints = _options.CheckpointDirectory is { } directory ? CheckpointStore.Open(directory, Warn) : null;
+        // Before the rows are read: that may take long. One class alone is an error of the rows, as above.
+        using var start = initialModel is null || columns.Classes < 2
+            ? null
+            : WarmStart.Of(initialModel, _options.Network, columns.Width, columns.Classes, columns.ClassNames?.Texts, Info, Warn);
         var context = new FitContext
         {
             Seed = _options.Seed ?? HostAccess.Seed(host) ?? checkpoints?.Newest?.Seed ?? Random.Shared.Next(),
             Checkpoints = checkpoints,
+            WarmStart = start,
             Device = DeviceChoice.Of(_options, host, channel),
-            Info = line => channel.Info(MessageSensitivity.None, line),
-            Warning = line => channel.Warning(MessageSensitivity.None, line),
+            Info = Info,
+            Warning = Warn,
             IsCanceled = () => HostAccess.IsCanceled(host) || _options.CancellationToken.IsCancellationRequested,
         };
-        using var rows = TableReader.Read(trainData, columns, "training", context.IsCanceled, Warn, minimumClasses: 2);
-        using var validationRows = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, "validation", context.IsCanceled, Warn, minimumClasses: 1);
+        using var rows = TrainingRows.Read(trainData, columns, _options.ValidationFraction, context, validationData, validationColumns);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
-            $"{_options.MethodName}: {rows.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}."));
-        var result = NetworkTrainer.Fit(rows, validationRows, columns.Classes, _options, context);
+            $"{_options.MethodName}: {rows.Training.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}{rows.SetAsideText}."));
+        var result = NetworkTrainer.Fit(rows.Training, rows.Validation, columns.Classes, _options, context);
         return new FlipRegPredictionTransformer(new FlipRegModelParameters(result.Network, _options.MethodName, _options.LabelColumnName,
             _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
         {
-            ForgettingEvents = result.ForgettingEvents,
+            ForgettingEvents = rows.AsGiven(result.ForgettingEvents),
         });
+
+        void Info(string line) => channel.Info(MessageSensitivity.None, line);
 
         void Warn(string line) => channel.Warning(MessageSensitivity.None, line);
     }

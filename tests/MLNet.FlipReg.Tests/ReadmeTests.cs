@@ -41,6 +41,21 @@ public class ReadmeTests
         Assert.IsGreaterThan(0.85, last.Validation!.Accuracy, last.ToString());
     });
 
+    [TestMethod]
+    public void The_sample_on_training_goes_on_from_the_saved_model() => InFolderWith("iris.csv", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "iris.csv")), () =>
+    {
+        var (first, further) = ReadmeTraining.Run();
+        using (first)
+        using (further)
+        {
+            Assert.HasCount(40, first.Model.History);
+            Assert.IsTrue(first.Model.History[^1].Validation!.Rows is > 10 and < 20);
+            var (start, end) = (further.Model.History[0], further.Model.History[^1]);
+            Assert.IsGreaterThan(0.85, start.TrainingAccuracy, start.ToString());
+            Assert.IsGreaterThan(0.85, end.Validation!.Accuracy, end.ToString());
+        }
+    });
+
     /// <summary>Made up: cheap orders are kept and dear ones returned, but those to Oslo on invoice are lost.</summary>
     private static string Orders()
     {

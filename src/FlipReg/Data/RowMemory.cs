@@ -28,6 +28,15 @@ internal sealed unsafe class RowMemory : IDisposable
         _values = HostReads.Address<float>(Tensor);
     }
 
+    /// <summary>Rows that are there already.</summary>
+    /// <param name="rows">Rows × width, contiguous, on the CPU.</param>
+    /// <param name="width">Values of a row.</param>
+    public RowMemory(Tensor rows, int width)
+    {
+        (Rows, Width, Tensor) = (rows.shape[0], width, rows);
+        _values = HostReads.Address<float>(rows);
+    }
+
     /// <summary>Rows that fit.</summary>
     public long Rows { get; }
 

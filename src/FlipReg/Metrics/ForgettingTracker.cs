@@ -13,6 +13,9 @@ internal sealed class ForgettingTracker : IDisposable
     /// <summary>Stands for a row that was never right.</summary>
     public const int NeverRight = -1;
 
+    /// <summary>Stands for a row that was set aside for validation.</summary>
+    public const int SetAside = -2;
+
     private readonly Tensor _wasRight;
     private readonly Tensor _everRight;
     private readonly Tensor _events;

@@ -92,6 +92,25 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>Takes over the values of a network with the same layers but for its number of classes.</summary>
+    /// <param name="source">That network.</param>
+    /// <param name="sources">For each class its output in that network; below 0 where it has none: such a class keeps its values.</param>
+    public void TakeOver(Network source, IReadOnlyList<int> sources)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var known = Enumerable.Range(0, sources.Count).Where(k => sources[k] >= 0).ToArray();
+        using var to = tensor(Array.ConvertAll(known, k => (long)k)).to(FlatParameters.device);
+        using var from = tensor(Array.ConvertAll(known, k => (long)sources[k]));
+        foreach (var (((_, layer, _), (_, value)), (_, values)) in Spec.NamedTensors().Zip(_state).Zip(source.State))
+        {
+            if (layer < _layers.Count - 1)
+                value.copy_(values);
+            else
+                value.index_copy_(0, to, values.index_select(0, from.to(values.device)).to(value.device));
+        }
+    }
+
     /// <summary>Logits n×K of features n×d.</summary>
     public override Tensor forward(Tensor input)
     {

@@ -3,8 +3,14 @@ namespace FlipReg.Runtime;
 /// <summary>Random numbers of the host, each stream from a seed and a number alone: a fit that goes on from a checkpoint draws what it would have drawn.</summary>
 internal static class Seeds
 {
+    /// <summary>
+    /// A stream of a fit's seed: 0 the first parameters, 1 the rows' order (with the epoch added), 2 the layers' draws, 2⁴⁰ the rows set aside, 2⁴¹ the
+    /// partners of OLS-Single. SplitMix64's increment keeps the streams of neighbouring seeds apart.
+    /// </summary>
+    public static ulong Stream(int seed, ulong number) => unchecked(((ulong)(uint)seed * 0x9E3779B97F4A7C15UL) + number) & long.MaxValue;
+
     /// <summary>A generator for one draw of a stream, such as an epoch's order.</summary>
-    public static Random Random(ulong seed, ulong number) => new((int)(SplitMix64(unchecked(seed + number)) >> 33));
+    public static Random Random(ulong stream, ulong number = 0) => new((int)(SplitMix64(unchecked(stream + number)) >> 33));
 
     /// <summary>Neighbouring inputs give unrelated outputs (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).</summary>
     private static ulong SplitMix64(ulong value)

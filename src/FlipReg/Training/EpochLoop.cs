@@ -3,6 +3,7 @@ using FlipReg.Data;
 using FlipReg.Metrics;
 using FlipReg.Networks;
 using FlipReg.Regularizers;
+using FlipReg.Runtime;
 using FlipReg.Training.Checkpoints;
 using FlipReg.Training.Optimizers;
 using static TorchSharp.torch;
@@ -56,12 +57,12 @@ internal sealed class EpochLoop : IDisposable
         var classes = spec.Outputs!.Value;
         try
         {
-            // Three independent streams from the one seed. SplitMix64's increment keeps the streams of neighbouring seeds apart.
-            using var initial = new Generator(Stream(context.Seed, 0));
-            _layers = Own(new Generator(Stream(context.Seed, 2), context.Device));
-            _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Stream(context.Seed, 1)));
+            using var initial = new Generator(Seeds.Stream(context.Seed, 0));
+            _layers = Own(new Generator(Seeds.Stream(context.Seed, 2), context.Device));
+            _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Seeds.Stream(context.Seed, 1)));
             _network = Own(new Network(spec, context.Device, trainable: true));
             _network.Initialize(initial, _layers);
+            context.WarmStart?.ApplyTo(_network);
             _regularizer = Own(options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed)));
             _statistics = Own(new EpochStatistics(_rows.BatchSize, context.Device));
             _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
@@ -267,6 +268,4 @@ internal sealed class EpochLoop : IDisposable
         if (IsCanceled)
             throw new OperationCanceledException(FormattableString.Invariant($"Training was canceled in epoch {epoch} of {_options.Epochs}."), _options.CancellationToken);
     }
-
-    private static ulong Stream(int seed, ulong number) => unchecked(((ulong)(uint)seed * 0x9E3779B97F4A7C15UL) + number) & long.MaxValue;
 }

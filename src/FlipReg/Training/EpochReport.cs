@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
+using static System.FormattableString;
 
 namespace FlipReg;
 
@@ -31,7 +31,7 @@ public sealed record EpochReport
     public required double TrainingAccuracy { get; init; }
 
     /// <summary>
-    /// Mean L2 norm of the gradient over all parameters, before it is scaled down: over all steps of the epoch with
+    /// Mean L2 norm of the gradient over all parameters, without weight decay and before it is scaled down: over all steps of the epoch with
     /// <see cref="TrainingOptions.MaximumGradientNorm"/>, else over a sample (one step of every block, of 64 steps at most). Null in a model saved
     /// before there was this value.
     /// </summary>
@@ -51,14 +51,12 @@ public sealed record EpochReport
     /// <summary>Results on the validation rows after this epoch, or null where none were given.</summary>
     public ValidationReport? Validation { get; init; }
 
-    /// <summary>One line, in the invariant culture.</summary>
+    /// <summary>One line, in the invariant culture: learning rate, losses, accuracy, gradient norm, results on validation rows, speed and time left.</summary>
     public override string ToString()
     {
-        var validation = Validation is { } v
-            ? string.Create(CultureInfo.InvariantCulture, $", validation loss {v.Loss:F4}, accuracy {v.Accuracy:F4}, flips {v.Flips} of {v.Wrong} wrong")
-            : "";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {Epoch}/{Epochs}: cross-entropy {TrainingLoss:F4}, method's loss {MethodLoss:F4}, accuracy {TrainingAccuracy:F4}{validation}; {RowsPerSecond:N0} rows/s, {(int)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
+        var gradient = GradientNorm is { } norm ? Invariant($", gradient norm {norm:G4}") : "";
+        var validation = Validation is { } v ? Invariant($"; validation loss {v.Loss:F4}, accuracy {v.Accuracy:F4}, flips {v.Flips} of {v.Wrong} wrong") : "";
+        return Invariant($"Epoch {Epoch}/{Epochs}: learning rate {LearningRate:G4}, cross-entropy {TrainingLoss:F4}, method's loss {MethodLoss:F4}, accuracy {TrainingAccuracy:F4}{gradient}{validation}; {RowsPerSecond:N0} rows/s, {(int)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
     }
 }
 

@@ -16,6 +16,9 @@ internal sealed record FitContext
     /// <summary>Where checkpoints are kept, or null for none. The caller disposes it.</summary>
     public CheckpointStore? Checkpoints { get; init; }
 
+    /// <summary>The first values, where the fit goes on from a trained network.</summary>
+    public WarmStart? WarmStart { get; init; }
+
     /// <summary>Receives one line per epoch.</summary>
     public Action<string> Info { get; init; } = _ => { };
 

@@ -24,7 +24,7 @@ internal sealed class NetworkTrainer : IDisposable
         {
             _bestWeights = options.Keep == KeptWeights.Best ? new Network(spec, context.Device) : null;
             if (context.Checkpoints is { } store)
-                _checkpoints = new FitCheckpoints(store, options, State(), FitIdentity.Of(spec, table, validation, options, context.Device), context.Warning);
+                _checkpoints = new FitCheckpoints(store, options, State(), FitIdentity.Of(spec, table, validation, options, context), context.Warning);
         }
         catch
         {
@@ -67,7 +67,7 @@ internal sealed class NetworkTrainer : IDisposable
     {
         var needing = options.EarlyStopping is not null ? nameof(options.EarlyStopping) : options.Keep == KeptWeights.Best ? $"{nameof(options.Keep)} = {options.Keep}" : null;
         if (needing is not null && !present)
-            throw new InvalidOperationException($"{needing} needs validation rows. Got none. Pass validation data to Fit or to the trainer's catalog method, or leave the option out.");
+            throw new InvalidOperationException($"{needing} needs validation rows. Got none. Pass validation data to Fit or to the trainer's catalog method, set ValidationFraction, or leave the option out.");
     }
 
     public void Dispose()

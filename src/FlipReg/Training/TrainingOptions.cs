@@ -118,6 +118,10 @@ public abstract partial class TrainingOptions
     /// <summary>
     /// Called after every epoch, on the fit's own thread, which waits for it. An exception ends the fit and reaches its caller. Default null.
     /// </summary>
+    /// <remarks>
+    /// An <see cref="IProgress{T}"/> is given by its method: <c>Progress = new ConsoleProgress().Report</c>. .NET's <see cref="Progress{T}"/> posts what it
+    /// is told to the context it was made in, for instance a window's thread; without one (a console program) its calls may come late and out of order.
+    /// </remarks>
     [JsonIgnore]
     public Action<EpochReport>? Progress { get; set; }
 

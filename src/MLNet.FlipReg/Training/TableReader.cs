@@ -139,7 +139,7 @@ internal sealed class TableReader : IDisposable
         var labels = CollectionsMarshal.AsSpan(_labels);
         if (labels.IndexOfAnyExcept(labels[0]) >= 0)
             return;
-        var only = _columns.ClassNames?.Texts[(int)labels[0]] ?? Invariant($"key {labels[0] + 1}");
+        var only = _columns.ClassName((int)labels[0]);
         var labelled = _withoutLabel == 0 ? "" : " that have a label";
         throw new InvalidOperationException(Invariant($"Column '{_columns.Label.Name}' must hold at least two classes. Got only '{only}' in all {_labels.Count} rows of the {_what} data{labelled}. Check the label and how the data was split."));
     }

@@ -11,6 +11,9 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
 {
     public int Width => ((VectorDataViewType)Features.Type).Size;
 
+    /// <summary>A class's name as text; its key where the keys have no values.</summary>
+    public string ClassName(int index) => ClassNames?.Texts[index] ?? Invariant($"key {index + 1}");
+
     /// <summary>Finds and checks the columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     public static TrainingColumns Of(DataViewSchema schema, TrainingOptions options, string parameter, bool withWeights = true)

@@ -57,7 +57,7 @@ public sealed class TrainingControlTests
     {
         using var table = TestData.Blobs(60, 4, 2);
         var stopping = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, new FerOptions { EarlyStopping = new() }));
-        Assert.AreEqual("EarlyStopping needs validation rows. Got none. Pass validation data to Fit or to the trainer's catalog method, or leave the option out.", stopping.Message);
+        Assert.AreEqual("EarlyStopping needs validation rows. Got none. Pass validation data to Fit or to the trainer's catalog method, set ValidationFraction, or leave the option out.", stopping.Message);
         var best = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(table, new FerOptions { Keep = KeptWeights.Best }));
         StringAssert.StartsWith(best.Message, "Keep = Best needs validation rows.");
         var rule = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionRules.Check(new FerOptions { EarlyStopping = new() { Patience = 0 } }));

@@ -27,7 +27,7 @@ internal sealed class OlsSingle(RegularizerContext context, double initial)
     /// <summary>For every row another row of its class: the next in a shuffled circle.</summary>
     internal long[] Partners(long period)
     {
-        var random = Seeds.Random((ulong)(uint)context.Seed, (ulong)period);
+        var random = Seeds.Random(Seeds.Stream(context.Seed, 1UL << 41), (ulong)period);
         var partners = new long[context.Rows];
         foreach (var rowsOfClass in _rowsOfClass)
         {

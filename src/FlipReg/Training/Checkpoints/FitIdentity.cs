@@ -26,8 +26,8 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
     /// <param name="table">Training rows.</param>
     /// <param name="validation">Validation rows, or null.</param>
     /// <param name="options">Resolved options.</param>
-    /// <param name="device">The device.</param>
-    public static FitIdentity Of(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, Device device)
+    /// <param name="context">Device and first values.</param>
+    public static FitIdentity Of(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, FitContext context)
     {
         var values = new Dictionary<string, string> { ["method"] = options.MethodName };
         AddTable("training", table);
@@ -36,7 +36,8 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
         foreach (var (name, value) in JsonSerializer.SerializeToNode(options, options.GetType(), _json)!.AsObject())
             values[name] = value?.ToJsonString() ?? "null";
         values["Network"] = spec.ToJson();
-        return new(values, new() { ["device"] = device.ToString(), ["threads"] = Invariant($"{get_num_threads()}") });
+        values["values of the initial model"] = context.WarmStart?.Fingerprint ?? "none";
+        return new(values, new() { ["device"] = context.Device.ToString(), ["threads"] = Invariant($"{get_num_threads()}") });
 
         void AddTable(string name, TrainingTable rows)
         {
