@@ -6,8 +6,8 @@ using Microsoft.ML.Data;
 
 namespace MLNet.FlipReg.Tests;
 
-/// <summary>A model trained further, with rows set aside and a line an epoch: the sample on training, between the marks word by word.</summary>
-internal static class ReadmeTraining
+/// <summary>A fit that stops and goes on, and a model trained further: the sample of docs/training.md, between the marks word by word.</summary>
+internal static class TrainingSample
 {
     public static (FlipRegPredictionTransformer First, FlipRegPredictionTransformer Further) Run()
     {
@@ -19,9 +19,22 @@ internal static class ReadmeTraining
             .Append(ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
             .Fit(split.TrainSet);
 
+        using var stop = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, key) =>
+        {
+            key.Cancel = true; // Ctrl-C ends the fit, not the program
+            stop.Cancel();
+        };
+
         var trainer = ml.MulticlassClassification.Trainers.Ols(new OlsOptions
         {
-            ValidationFraction = 0.2, // of each class: only scored, after every epoch
+            Epochs = 200,
+            ValidationFraction = 0.2,                // of each class: only scored, after every epoch
+            EarlyStopping = new() { Patience = 20 }, // epochs without a lower validation loss
+            Keep = KeptWeights.Best,                 // the model of the best epoch
+            CheckpointDirectory = "checkpoints",     // killed and started again, the fit goes on
+            CancellationToken = stop.Token,
+            WhenCanceled = CancelAction.KeepModel,
             Progress = new ConsoleProgress().Report,
         });
         var first = trainer.Fit(prepare.Transform(split.TrainSet));
