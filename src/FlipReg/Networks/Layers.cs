@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,14 +9,74 @@ internal sealed class LayerRandom
     public Generator? Generator { get; set; }
 }
 
-/// <summary>A layer of a <see cref="Network"/>; its tensors are registered under their own names.</summary>
-internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name);
+/// <summary>
+/// A layer of a <see cref="Network"/>; its tensors are registered under their own names. A training step calls <see cref="StepForward"/>, then
+/// <see cref="StepBackward"/>, with gradients off. Here both go through an autograd graph of this layer alone; layers of which networks have
+/// many write them by hand.
+/// </summary>
+internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name)
+{
+    private Tensor? _stepInput;
+    private Tensor? _stepOutput;
+    private List<Tensor>? _gradients;
+
+    /// <summary>Whether the network's input is this layer's: it must stay as it is, and nobody asks for its gradient.</summary>
+    public bool IsFirst { get; set; }
+
+    /// <summary>Whether the logits are this layer's output: they must outlive the next steps.</summary>
+    public bool IsLast { get; set; }
+
+    /// <summary>Makes what the layer keeps from step to step for steps of <paramref name="rows"/> rows.</summary>
+    public virtual void Resize(long rows)
+    {
+    }
+
+    /// <summary>
+    /// <see cref="nn.Module{Tensor, Tensor}.forward"/> while training, keeping what <see cref="StepBackward"/> needs. May overwrite
+    /// <paramref name="input"/> if it is not <see cref="IsFirst"/>, so none may need its own output later, but for its signs.
+    /// </summary>
+    public virtual Tensor StepForward(Tensor input)
+    {
+        using var grad = enable_grad();
+        _stepInput = IsFirst ? input : input.detach().requires_grad_();
+        _stepOutput = forward(_stepInput);
+        return _stepOutput.detach();
+    }
+
+    /// <summary>
+    /// Sets the gradients of the layer's parameters, whatever they were, from that of its output, which it may overwrite. Returns the gradient
+    /// of its input; null if it is <see cref="IsFirst"/>.
+    /// </summary>
+    public virtual Tensor? StepBackward(Tensor gradient)
+    {
+        foreach (var own in _gradients ??= [.. parameters().Select(p => p.grad!.DetachFromDisposeScope())])
+            own.zero_();
+        if (_stepOutput!.requires_grad)
+            _stepOutput.backward([gradient]);
+        return IsFirst ? null : _stepInput!.grad;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _gradients?.ForEach(g => g.Dispose());
+        base.Dispose(disposing);
+    }
+}
 
 /// <summary>x·Wᵀ + b.</summary>
 internal sealed class LinearLayer : Layer
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
+    private readonly List<Tensor> _kept = [];
+    private readonly Tensor _turnedWeight;
+    private readonly Tensor? _weightGradient;
+    private readonly Tensor? _biasGradient;
+    private Tensor? _ones;
+    private Tensor? _output;
+    private Tensor? _inputGradient;
+    private Tensor? _input;
 
     public LinearLayer(Tensor weight, Tensor? bias)
         : base("linear")
@@ -27,15 +86,77 @@ internal sealed class LinearLayer : Layer
         register_parameter("weight", _weight);
         if (_bias is not null)
             register_parameter("bias", _bias);
+        _turnedWeight = _weight.t().DetachFromDisposeScope();
+        _weightGradient = _weight.grad?.DetachFromDisposeScope();
+        _biasGradient = _bias?.grad?.DetachFromDisposeScope();
     }
 
     public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight, _bias);
+
+    public override void Resize(long rows)
+    {
+        Forget();
+        _ones = Kept(ones([rows], dtype: _weight.dtype, device: _weight.device));
+        if (!IsLast)
+            _output = Kept(zeros([rows, _weight.shape[0]], dtype: _weight.dtype, device: _weight.device));
+        if (!IsFirst)
+            _inputGradient = Kept(zeros([rows, _weight.shape[1]], dtype: _weight.dtype, device: _weight.device));
+    }
+
+    public override Tensor StepForward(Tensor input)
+    {
+        _input = input;
+        if (IsLast)
+            return _bias is null ? input.mm(_turnedWeight) : _bias.addmm(input, _turnedWeight);
+        return _bias is null ? _output!.addmm_(input, _turnedWeight, beta: 0) : _output!.copy_(_bias).addmm_(input, _turnedWeight);
+    }
+
+    // dW = gᵀ·x, db = gᵀ·1, dx = g·W, each written over what was there.
+    public override Tensor? StepBackward(Tensor gradient)
+    {
+        var turned = gradient.t();
+        _weightGradient!.addmm_(turned, _input!, beta: 0);
+        _biasGradient?.addmv_(turned, _ones!, beta: 0);
+        return IsFirst ? null : _inputGradient!.addmm_(gradient, _weight, beta: 0);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Forget();
+            _turnedWeight.Dispose();
+            _weightGradient?.Dispose();
+            _biasGradient?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private Tensor Kept(Tensor tensor)
+    {
+        _kept.Add(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
+
+    private void Forget()
+    {
+        _kept.ForEach(t => t.Dispose());
+        _kept.Clear();
+    }
 }
 
 /// <summary>max(x, 0).</summary>
 internal sealed class ReluLayer() : Layer("relu")
 {
+    private Tensor? _output;
+
     public override Tensor forward(Tensor input) => nn.functional.relu(input);
+
+    public override Tensor StepForward(Tensor input) => _output = IsFirst ? input.relu() : input.relu_();
+
+    // The layers after this one are done with its output: its signs, 0 or 1, take its place.
+    public override Tensor? StepBackward(Tensor gradient) => IsFirst ? null : gradient.mul_(_output!.sign_());
 }
 
 /// <summary>Batch normalization over the rows.</summary>
@@ -66,13 +187,27 @@ internal sealed class BatchNormLayer : Layer
 /// <summary>Zeroes entries at random while training.</summary>
 internal sealed class DropoutLayer(double rate, LayerRandom random) : Layer("dropout")
 {
+    private Tensor? _mask;
+
     public override Tensor forward(Tensor input)
     {
         if (!training || rate == 0)
             return input;
-        // From the fit's own generator, so that fits running side by side draw the same masks as alone.
-        using var mask = torch.empty(input.shape, dtype: input.dtype, device: input.device);
-        mask.bernoulli_(1 - rate, random.Generator).mul_(Keep(1 / (1 - rate)));
+        using var mask = Mask(input);
         return input * mask;
     }
+
+    public override Tensor StepForward(Tensor input)
+    {
+        if (rate == 0)
+            return input;
+        _mask = Mask(input);
+        return IsFirst ? input.mul(_mask) : input.mul_(_mask);
+    }
+
+    public override Tensor? StepBackward(Tensor gradient) => IsFirst ? null : rate == 0 ? gradient : gradient.mul_(_mask!);
+
+    // From the fit's own generator, so that fits running side by side draw the same masks as alone.
+    private Tensor Mask(Tensor input) =>
+        empty(input.shape, dtype: input.dtype, device: input.device).bernoulli_(1 - rate, random.Generator).mul_(Keep(1 / (1 - rate)));
 }

@@ -13,6 +13,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     private readonly List<Layer> _layers = [];
     private readonly List<(string Name, Tensor Value)> _state = [];
     private readonly LayerRandom _random = new();
+    private long _stepRows;
 
     /// <param name="spec">A bound spec.</param>
     /// <param name="device">Where the tensors live.</param>
@@ -46,6 +47,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             }
 
             var layer = spec.Layers[i].Build(owned, _random);
+            (layer.IsFirst, layer.IsLast) = (i == 0, i == spec.Layers.Count - 1);
             register_module(i.ToString(CultureInfo.InvariantCulture), layer);
             _layers.Add(layer);
         }
@@ -118,6 +120,28 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         foreach (var layer in _layers)
             value = layer.forward(value);
         return value;
+    }
+
+    /// <summary>
+    /// Logits n×K of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off, in training mode.
+    /// </summary>
+    public Tensor StepForward(Tensor features, long rows)
+    {
+        if (rows != _stepRows)
+        {
+            _layers.ForEach(layer => layer.Resize(rows));
+            _stepRows = rows;
+        }
+
+        return _layers.Aggregate(features, (value, layer) => layer.StepForward(value));
+    }
+
+    /// <summary>Sets <see cref="FlatGradients"/> from the gradient of the latest <see cref="StepForward"/>'s logits, which it may overwrite.</summary>
+    public void StepBackward(Tensor gradient)
+    {
+        Tensor? value = gradient;
+        for (var i = _layers.Count - 1; i >= 0; i--)
+            value = _layers[i].StepBackward(value!);
     }
 
     /// <summary>A copy on the CPU that only predicts.</summary>

@@ -46,15 +46,16 @@ internal sealed class Outputs(Tensor logits)
         return block;
     }
 
-    /// <summary>These outputs without their autograd graph, in the outer dispose scope.</summary>
-    public Outputs MoveToOuterDisposeScope() => new(Move(logits))
+    /// <summary>These outputs in the outer dispose scope.</summary>
+    public Outputs MoveToOuterDisposeScope()
     {
-        _logProbabilities = _logProbabilities is null ? null : Move(_logProbabilities),
-        _softened = _softened is { } softened ? (softened.Temperature, Move(softened.LogProbabilities)) : null,
-    };
+        logits.MoveToOuterDisposeScope();
+        _logProbabilities?.MoveToOuterDisposeScope();
+        _softened?.LogProbabilities.MoveToOuterDisposeScope();
+        _probabilities = null;
+        return this;
+    }
 
     /// <summary>True where a row's largest logit is its label's, n booleans; <paramref name="labels"/> are those of the batch.</summary>
     public Tensor Right(Tensor labels) => _right ??= logits.argmax(1).eq(labels);
-
-    private static Tensor Move(Tensor tensor) => (tensor.requires_grad ? tensor.detach() : tensor).MoveToOuterDisposeScope();
 }

@@ -53,10 +53,16 @@ internal abstract class Regularizer : IDisposable
     public abstract Tensor Loss(Batch batch, Outputs outputs);
 
     /// <summary>
-    /// d(loss)/d(logits), n×K, in closed form, or null to have autograd differentiate <see cref="Loss"/>. Called with gradients off, after
-    /// <see cref="Prepare"/> for the block that the batch belongs to.
+    /// d(loss)/d(logits), n×K, a tensor of its own: in closed form where a method has one, else autograd differentiates <see cref="Loss"/>.
+    /// Called with gradients off, after <see cref="Prepare"/> for the block that the batch belongs to.
     /// </summary>
-    public virtual Tensor? LossGradient(Batch batch, Outputs outputs) => null;
+    public virtual Tensor LossGradient(Batch batch, Outputs outputs)
+    {
+        using var grad = enable_grad();
+        var logits = outputs.Logits.detach().requires_grad_();
+        Loss(batch, new Outputs(logits)).backward();
+        return logits.grad!;
+    }
 
     /// <summary>Updates the state from the outputs of the steps just made. Called with gradients off.</summary>
     public virtual void Observe(Batch block, Outputs outputs)

@@ -173,9 +173,9 @@ internal sealed class EpochLoop : IDisposable
     private int RunBlock(int epoch, int firstStep)
     {
         using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
         var block = _rows.Block(firstStep, Math.Min(_stepsPerBlock, _regularizer.StepsUntilUpdate), epoch);
-        using (no_grad())
-            _regularizer.Prepare(block);
+        _regularizer.Prepare(block);
         var steps = new List<Outputs>(block.Steps);
         foreach (var batch in _rows.StepsOf(block))
         {
@@ -183,7 +183,6 @@ internal sealed class EpochLoop : IDisposable
             steps.Add(RunStep(batch, isFirst: steps.Count == 0));
         }
 
-        using var noGrad = no_grad();
         var outputs = Outputs.Join(steps);
         _statistics.Add(block, outputs, _regularizer.Loss(block, outputs), firstStep);
         _regularizer.Observe(block, outputs);
@@ -191,26 +190,15 @@ internal sealed class EpochLoop : IDisposable
         return block.Steps;
     }
 
-    /// <summary>One optimizer step; returns its outputs without their graph.</summary>
+    /// <summary>One optimizer step; returns its outputs.</summary>
     private Outputs RunStep(Batch batch, bool isFirst)
     {
         using var scope = NewDisposeScope();
-        var logits = _network.forward(batch.Features);
-        var outputs = new Outputs(logits);
-        Tensor? gradient;
-        using (no_grad())
-            gradient = _regularizer.LossGradient(batch, outputs);
-        if (gradient is null)
-            _regularizer.Loss(batch, outputs).backward();
-        else
-            logits.backward([gradient]);
-        using (no_grad())
-        {
-            _gradientNorm.Observe(isFirst);
-            _optimizer.Step();
-            _average?.Update();
-        }
-
+        var outputs = new Outputs(_network.StepForward(batch.Features, batch.Rows));
+        _network.StepBackward(_regularizer.LossGradient(batch, outputs));
+        _gradientNorm.Observe(isFirst);
+        _optimizer.Step();
+        _average?.Update();
         return outputs.MoveToOuterDisposeScope();
     }
 

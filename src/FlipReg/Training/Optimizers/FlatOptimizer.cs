@@ -26,12 +26,11 @@ internal abstract class FlatOptimizer(Parameter parameters, Tensor gradients) : 
 
     protected Tensor Gradients => gradients;
 
-    /// <summary>One step, after which the gradients are 0. Called with gradients off, inside a dispose scope.</summary>
+    /// <summary>One step. Called with gradients off, inside a dispose scope.</summary>
     public void Step()
     {
         _steps.Value++;
         Update();
-        gradients.zero_();
     }
 
     public void Dispose()
@@ -40,8 +39,8 @@ internal abstract class FlatOptimizer(Parameter parameters, Tensor gradients) : 
             value.Dispose();
     }
 
-    /// <summary>Changes the parameters. May overwrite the gradients.</summary>
-    protected abstract void Update();
+    /// <summary>One step. May overwrite the gradients. Called with gradients off, inside a dispose scope.</summary>
+    public abstract void Step();
 
     protected Tensor AddState(string name)
     {
