@@ -123,7 +123,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Logits n×K of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off, in training mode.
+    /// Logits n×K, by columns, of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off,
+    /// in training mode.
     /// </summary>
     public Tensor StepForward(Tensor features, long rows)
     {

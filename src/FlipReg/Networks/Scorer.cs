@@ -44,7 +44,7 @@ internal static class Scorer
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var features = count == rows.Rows ? rows.Tensor : rows.Tensor.narrow(0, 0, count);
-        var result = Softmax.Of(network.forward(features));
+        var result = Softmax.Of(network.forward(features)).contiguous();
         result.CopyToHost(probabilities.AsSpan(0, count * network.Classes));
     }
 }

@@ -176,7 +176,7 @@ internal sealed class EpochLoop : IDisposable
         using var noGrad = no_grad();
         var block = _rows.Block(firstStep, Math.Min(_stepsPerBlock, _regularizer.StepsUntilUpdate), epoch);
         _regularizer.Prepare(block);
-        var steps = new List<Outputs>(block.Steps);
+        var steps = new List<Tensor>(block.Steps);
         foreach (var batch in _rows.StepsOf(block))
         {
             ThrowIfCanceled(epoch);
@@ -190,16 +190,16 @@ internal sealed class EpochLoop : IDisposable
         return block.Steps;
     }
 
-    /// <summary>One optimizer step; returns its outputs.</summary>
-    private Outputs RunStep(Batch batch, bool isFirst)
+    /// <summary>One optimizer step; returns its logits.</summary>
+    private Tensor RunStep(Batch batch, bool isFirst)
     {
         using var scope = NewDisposeScope();
-        var outputs = new Outputs(_network.StepForward(batch.Features, batch.Rows));
-        _network.StepBackward(_regularizer.LossGradient(batch, outputs));
+        var logits = _network.StepForward(batch.Features, batch.Rows);
+        _network.StepBackward(_regularizer.LossGradient(batch, new Outputs(logits)));
         _gradientNorm.Observe(isFirst);
         _optimizer.Step();
         _average?.Update();
-        return outputs.MoveToOuterDisposeScope();
+        return logits.MoveToOuterDisposeScope();
     }
 
     private EpochReport Report(int epoch, int firstStep, Stopwatch clock)

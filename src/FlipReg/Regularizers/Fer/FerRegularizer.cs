@@ -15,6 +15,7 @@ internal class FerRegularizer : Regularizer
     private Tensor? _target;
     private Tensor? _hard;
     private Tensor? _softMass;
+    private (Batch Batch, Tensor Bank, Tensor EverRight, Tensor Hard, Tensor Soft)? _rows;
 
     public FerRegularizer(FerOptions options, RegularizerContext context)
     {
@@ -32,9 +33,8 @@ internal class FerRegularizer : Regularizer
             return;
         }
 
-        var (hard, soft) = RowWeights(block);
+        var (_, bank, _, hard, soft) = Rows(block);
         _hard = hard.mul(block.Scale);
-        var bank = _bank.index_select(0, block.RowIds);
         var scaled = soft.mul(block.Scale).mul_(Keep(_options.Temperature));
         _target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes).addcmul_(bank, scaled, Keep(-1));
         _softMass = scaled.mul_(bank.sum([1], keepdim: true));
@@ -44,16 +44,15 @@ internal class FerRegularizer : Regularizer
     {
         if (IsPlain(batch))
             return SoftTargets.CrossEntropy(outputs.LogProbabilities, batch.Labels).mul(batch.Scale).sum();
-        var (hard, soft) = RowWeights(batch);
+        var (_, bank, _, hard, soft) = Rows(batch);
         var softened = outputs.LogProbabilitiesAt(_options.Temperature);
-        return FerMath.RowLoss(outputs.LogProbabilities, softened, batch.Labels, _bank.index_select(0, batch.RowIds), hard, soft, _options.Temperature)
-            .mul(batch.Scale).sum();
+        return FerMath.RowLoss(outputs.LogProbabilities, softened, batch.Labels, bank, hard, soft, _options.Temperature).mul(batch.Scale).sum();
     }
 
     public override Tensor LossGradient(Batch batch, Outputs outputs)
     {
         var gradient = batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_hard!), Keep(1));
-        return _softMass is null ? gradient : gradient.addcmul_(Behavior(outputs), batch.Of(_softMass), Keep(1));
+        return _softMass is null ? gradient : gradient.addcmul_(outputs.ProbabilitiesAt(_options.Temperature), batch.Of(_softMass), Keep(1));
     }
 
     public override void Observe(Batch block, Outputs outputs)
@@ -64,20 +63,27 @@ internal class FerRegularizer : Regularizer
         var weight = _options.AverageBehavior ? FerMath.Confidence(outputs.LogProbabilities, block.Labels, _options.Mu) : ones_like(right);
         if (!_options.NoisyLabels)
             weight = weight.mul(right);
-        _bank.index_copy_(0, block.RowIds, FerMath.Blend(_bank.index_select(0, block.RowIds), Behavior(outputs), weight));
-        _everRight.index_copy_(0, block.RowIds, _everRight.index_select(0, block.RowIds).maximum(right));
+        var (_, bank, everRight, _, _) = Rows(block);
+        _bank.index_copy_(0, block.RowIds, FerMath.Blend(bank, outputs.ProbabilitiesAt(_options.Temperature), weight));
+        _everRight.index_copy_(0, block.RowIds, everRight.maximum(right));
+        _rows = null;
     }
-
-    /// <summary>softmax(z/T), n×K.</summary>
-    private Tensor Behavior(Outputs outputs) => outputs.LogProbabilitiesAt(_options.Temperature).exp();
 
     private bool IsPlain(Batch batch) => batch.Epoch <= _options.InitialEpochs;
 
-    /// <summary>Weights of the two terms per row, n×1: (a, b) for rows with a kept behaviour, (1, 0) for the others.</summary>
-    private (Tensor Hard, Tensor Soft) RowWeights(Batch batch)
+    /// <summary>
+    /// The state of a batch's rows, gathered once between two updates, and per row the weights of the two terms, n×1: (a, b) for rows with a kept
+    /// behaviour, (1, 0) for the others.
+    /// </summary>
+    private (Batch Batch, Tensor Bank, Tensor EverRight, Tensor Hard, Tensor Soft) Rows(Batch batch)
     {
+        if (_rows is { } gathered && ReferenceEquals(gathered.Batch, batch))
+            return gathered;
         var (hard, soft) = FerMath.Mix(batch.Epoch, batch.Epochs, _options.Gamma);
-        var kept = _options.NoisyLabels ? ones_like(batch.Scale) : _everRight.index_select(0, batch.RowIds);
-        return (kept.mul(Keep(hard - 1)).Plus_(1), kept.mul(Keep(soft)));
+        var everRight = _everRight.index_select(0, batch.RowIds);
+        var kept = _options.NoisyLabels ? ones_like(everRight) : everRight;
+        var rows = (batch, SoftTargets.ByColumns(_bank.index_select(0, batch.RowIds)), everRight, kept.mul(Keep(hard - 1)).Plus_(1), kept.mul(Keep(soft)));
+        _rows = rows;
+        return rows;
     }
 }

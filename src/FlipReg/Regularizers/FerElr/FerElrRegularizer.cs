@@ -27,7 +27,7 @@ internal sealed class FerElrRegularizer : FerRegularizer
     public override void Prepare(Batch block)
     {
         base.Prepare(block);
-        _remembered = _targets.index_select(0, block.RowIds).mul_(Keep(_options.TargetMomentum));
+        _remembered = Remembered(block);
     }
 
     public override Tensor Loss(Batch batch, Outputs outputs)
@@ -35,8 +35,8 @@ internal sealed class FerElrRegularizer : FerRegularizer
         var loss = base.Loss(batch, outputs);
         if (Weight(batch) is not { } weight)
             return loss;
-        var targets = Next(_targets.index_select(0, batch.RowIds).mul(Keep(_options.TargetMomentum)), outputs.Probabilities.detach());
-        var agreement = outputs.Probabilities.mul(targets).sum([1], keepdim: true);
+        var p = outputs.Probabilities;
+        var agreement = p.mul(Next(Remembered(batch), p.detach())).sum([1], keepdim: true);
         return loss.Plus(agreement.neg().Plus(1 + Epsilon).log().mul(batch.Scale).sum().mul(Keep(weight)));
     }
 
@@ -45,7 +45,8 @@ internal sealed class FerElrRegularizer : FerRegularizer
         var gradient = base.LossGradient(batch, outputs);
         if (Weight(batch) is not { } weight)
             return gradient;
-        var (p, targets) = (outputs.Probabilities, Next(batch.Of(_remembered!), outputs.Probabilities));
+        var p = outputs.Probabilities;
+        var targets = Next(batch.Of(_remembered!), p);
         var agreement = p.mul(targets).sum([1], keepdim: true);
         var share = batch.Scale.div(agreement.sub(Keep(1 + Epsilon)));
         return gradient.addcmul_(targets.sub_(agreement).mul_(p), share, Keep(weight));
@@ -56,6 +57,9 @@ internal sealed class FerElrRegularizer : FerRegularizer
         base.Observe(block, outputs);
         _targets.index_copy_(0, block.RowIds, Next(_remembered!, outputs.Probabilities));
     }
+
+    /// <summary>β·t of a batch's rows.</summary>
+    private Tensor Remembered(Batch batch) => SoftTargets.ByColumns(_targets.index_select(0, batch.RowIds)).mul_(Keep(_options.TargetMomentum));
 
     /// <summary>t after a row is seen: β·t + (1−β)·p, from β·t.</summary>
     private Tensor Next(Tensor remembered, Tensor probabilities) => remembered.add(probabilities, Keep(1 - _options.TargetMomentum));

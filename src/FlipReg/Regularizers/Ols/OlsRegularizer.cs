@@ -74,7 +74,7 @@ internal sealed class OlsRegularizer : Regularizer
     }
 
     private Tensor Targets(Batch batch) =>
-        _single?.Targets.index_select(0, batch.RowIds) ?? _table.index_select(0, batch.Labels);
+        SoftTargets.ByColumns(_single?.Targets.index_select(0, batch.RowIds) ?? _table.index_select(0, batch.Labels));
 
     private void EndPeriod()
     {

@@ -39,8 +39,8 @@ internal abstract class FlatOptimizer(Parameter parameters, Tensor gradients) : 
             value.Dispose();
     }
 
-    /// <summary>One step. May overwrite the gradients. Called with gradients off, inside a dispose scope.</summary>
-    public abstract void Step();
+    /// <summary>Changes the parameters. May overwrite the gradients.</summary>
+    protected abstract void Update();
 
     protected Tensor AddState(string name)
     {
