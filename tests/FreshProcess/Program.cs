@@ -6,6 +6,7 @@ using Microsoft.ML.Data;
 
 // A second process for the tests.
 //   score <model.zip> <rows>            : loads a model with Model.Load alone and prints its scores, as hexadecimal
+//   load <folder>                       : loads every file there and prints what came of it, then the most memory the process had, in kB
 //   fit <options type>                  : trains on fixed rows and prints the weights' scores, as hexadecimal
 //   stoppable <options type> <folder>   : trains with checkpoints in a folder and prints all that the fit gave
 var context = new MLContext();
@@ -13,6 +14,9 @@ switch (args[0])
 {
     case "score":
         Print(context.Model.Load(args[1], out _), context.Data.LoadFromEnumerable(Row.Make(int.Parse(args[2], CultureInfo.InvariantCulture))));
+        break;
+    case "load":
+        ModelFiles.LoadAll(context, args[1]);
         break;
     case "fit":
         var options = Options(args[1]);

@@ -29,7 +29,7 @@ public sealed class ModelFileTests
         var json = JsonNode.Parse(zip.Json)!.AsObject();
         CollectionAssert.AreEqual(new[] { "format", "version", "library", "method", "labelColumn", "featureColumn", "classes", "classNames", "network", "options", "history" }, json.Select(p => p.Key).ToArray());
         Assert.AreEqual("MLNet.FlipReg model", (string)json["format"]!);
-        Assert.AreEqual(1, (int)json["version"]!);
+        Assert.AreEqual(2, (int)json["version"]!);
         Assert.AreEqual("FER", (string)json["method"]!);
         Assert.AreEqual(3, json["classNames"]!["values"]!.AsArray().Count);
         Assert.AreEqual("blue", (string)json["classNames"]!["values"]![2]!);
@@ -126,8 +126,8 @@ public sealed class ModelFileTests
 
     [TestMethod]
     public void A_newer_version_says_what_to_do() =>
-        Forged(json => (json["version"], json["library"], json["fieldOfTheFuture"]) = (2, "9.9.9", true),
-            "Model.json must have a version of at most 1. Got 2, written by version 9.9.9 of the library. Update MLNet.FlipReg");
+        Forged(json => (json["version"], json["library"], json["fieldOfTheFuture"]) = (3, "9.9.9", true),
+            "Model.json must have a version of at most 2. Got 3, written by version 9.9.9 of the library. Update MLNet.FlipReg");
 
     [TestMethod]
     public void Foreign_or_forged_content_is_an_error_that_says_what_is_wrong()
@@ -139,11 +139,14 @@ public sealed class ModelFileTests
         Forged(json => json["method"] = null, "Model.json must be the JSON that this library writes.");
         Forged(json => json["extra"] = 1, "extra");
         Forged(json => json["classes"] = 4, "Got 3 outputs and 4 classes.");
-        Forged(json => json["classes"] = -3, "Got 3 outputs and -3 classes.");
+        Forged(json => json["classes"] = -3, "Model.json must have at least 2 and at most 1048576 classes. Got -3.");
         Forged(json => json["classes"] = 1e300, "Model.json must be the JSON that this library writes.");
         Forged(json => json["featureColumn"] = "", "Model.json must name the label and the feature column");
         Forged(json => json["options"] = "code", "and hold options");
-        Forged(json => json["history"] = 7, "Model.json must be the JSON that this library writes.");
+        Forged(json => json["history"] = 7, "Model.json must have a list of epochs as history. Got 7.");
+        Forged(json => json.Remove("history"), "Model.json must have a list of epochs as history. Got none.");
+        Forged(json => json["history"]!.AsArray().Add(null), "Model.json must have a history of epochs. Got null as one.");
+        Forged(json => json["history"]!.AsArray().Add("x"), "Model.json must have a history of epochs. Got x as one.");
         Forged(json => json["classNames"]!["values"]!.AsArray().RemoveAt(0), "classNames must have a list of 3 values, one per class.");
         Forged(json => json["classNames"]!["type"] = "System.Diagnostics.Process", "classNames must have a type among String, Single,");
         Forged(json => json["classNames"]!["values"]![1] = 5, "classNames must hold values of type String.");

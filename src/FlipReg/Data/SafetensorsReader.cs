@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
-using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace FlipReg.Data;
@@ -11,8 +11,10 @@ namespace FlipReg.Data;
 /// </summary>
 internal static class SafetensorsReader
 {
-    /// <summary>The longest header the format allows.</summary>
-    private const long MaximumHeader = 100_000_000;
+    /// <summary>The longest header: room for 30,000 tensors. (The format allows 100 MB, which takes a gigabyte to parse.)</summary>
+    internal const long MaximumHeader = 4 << 20;
+
+    private const int MaximumDimensions = 8;
 
     private static readonly JsonDocumentOptions _strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
@@ -44,10 +46,30 @@ internal static class SafetensorsReader
     /// <param name="stream">The stream, where <see cref="ReadHeader"/> left it.</param>
     /// <param name="headers">What it returned.</param>
     /// <param name="target">The tensor for a header: of its type and shape, on any device.</param>
-    public static void ReadValues(Stream stream, IEnumerable<SafetensorsHeader> headers, Func<SafetensorsHeader, Tensor> target)
+    /// <param name="finite">Whether every value of the type F32 must be a finite number.</param>
+    /// <exception cref="FormatException">A value is not finite; the tensors may be filled in part.</exception>
+    public static void ReadValues(Stream stream, IEnumerable<SafetensorsHeader> headers, Func<SafetensorsHeader, Tensor> target, bool finite = false)
     {
         foreach (var header in headers)
-            HostReads.WriteBytes(target(header), stream.ReadExactly);
+        {
+            long read = 0;
+            HostReads.WriteBytes(target(header), bytes =>
+            {
+                stream.ReadExactly(bytes);
+                if (finite && header.ElementType == "F32")
+                    CheckFinite(header, MemoryMarshal.Cast<byte, float>(bytes), read / sizeof(float));
+                read += bytes.Length;
+            });
+        }
+    }
+
+    private static void CheckFinite(SafetensorsHeader header, ReadOnlySpan<float> values, long first)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                throw Bad($"must hold finite numbers in tensor '{header.Name}'. Got {values[i]} at position {first + i}");
+        }
     }
 
     private static List<SafetensorsHeader> Parse(byte[] header)
@@ -68,7 +90,7 @@ internal static class SafetensorsReader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new FormatException($"A safetensors file must have a JSON header. {e.Message}", e);
+            throw new FormatException(InvariantText.OfFile($"A safetensors file must have a JSON header. {e.Message}"), e);
         }
     }
 
@@ -100,6 +122,8 @@ internal static class SafetensorsReader
     {
         if (!value.TryGetProperty(name, out var array) || array.ValueKind != JsonValueKind.Array)
             throw Bad($"must give tensor '{tensor}' a list of numbers as {name}");
+        if (array.GetArrayLength() > MaximumDimensions)
+            throw Bad($"must give tensor '{tensor}' at most {MaximumDimensions} numbers as {name}. Got {array.GetArrayLength()}");
         var numbers = new List<long>();
         foreach (var element in array.EnumerateArray())
         {
@@ -127,5 +151,5 @@ internal static class SafetensorsReader
             throw Bad($"must end with its last tensor, after {end} bytes of values. Got {dataBytes}");
     }
 
-    private static FormatException Bad(FormattableString rule) => new(Invariant($"A safetensors file {rule}."));
+    private static FormatException Bad(FormattableString rule) => new($"A safetensors file {InvariantText.OfFile(rule)}.");
 }

@@ -97,7 +97,7 @@ public sealed record NetworkSpec
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or OverflowException)
         {
-            throw new FormatException($"The network's JSON cannot be read: {e.Message}", e);
+            throw new FormatException(InvariantText.OfFile($"The network's JSON cannot be read: {e.Message}"), e);
         }
     }
 
@@ -131,6 +131,19 @@ public sealed record NetworkSpec
 
     /// <summary>Multiply-adds of one row's forward pass.</summary>
     internal long MultiplyAdds() => NamedTensors().Where(t => t.Tensor.Shape.Length > 1).Sum(t => t.Tensor.Count);
+
+    /// <summary>Values that the layers give for one row, all of them together.</summary>
+    internal long RowValues()
+    {
+        long sum = 0;
+        _ = Layers.Aggregate(BoundInputs, (width, layer) =>
+        {
+            var next = layer.OutputWidth(width);
+            sum += next;
+            return next;
+        });
+        return sum;
+    }
 
     private int BoundInputs => Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
 

@@ -3,6 +3,7 @@ using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNet.FlipReg.Interop;
 using MLNet.FlipReg.Persistence;
 using static System.FormattableString;
 
@@ -49,7 +50,7 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
         try
         {
             var document = LoadPart(ctx, DocumentName, ModelDocument.MaximumBytes, ModelDocument.Read);
-            return new FlipRegPredictionTransformer(LoadPart(ctx, WeightsName, long.MaxValue, document.ReadWeights));
+            return new FlipRegPredictionTransformer(LoadPart(ctx, WeightsName, document.MaximumWeightBytes(), document.ReadWeights));
         }
         // Marked as the environment's own: ML.NET then wraps it in an exception with a readable message.
         catch (DllNotFoundException e)
@@ -85,17 +86,26 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
     {
         var length = ctx.Reader.ReadInt64();
         var hash = ctx.Reader.ReadBytes(SHA256.HashSizeInBytes);
+        var entry = ZipEntries.Find(ctx, name) ?? throw new FormatException($"The model file must hold a part {name}. Got none. The file is altered, or not a model of this library.");
+        // By what the zip declares, before ML.NET expands it: it expands no more than that.
+        CheckLength(entry.Length);
+        EntryBounds.Check(entry);
         var result = default(T);
-        var found = ctx.TryLoadBinaryStream(name, reader =>
+        ctx.TryLoadBinaryStream(name, reader =>
         {
             var stream = reader.BaseStream;
-            if (stream.Length != length || length > maximumBytes)
-                throw new FormatException(Invariant($"{name} must be {length} bytes long and at most {maximumBytes}. Got {stream.Length}. The file is cut off or altered: copy or download it again."));
+            CheckLength(stream.Length);
             if (!SHA256.HashData(stream).AsSpan().SequenceEqual(hash))
                 throw new FormatException($"{name} must have the SHA-256 recorded when the model was saved. Got another. The file is altered: copy or download it again.");
             stream.Position = 0;
             result = read(stream);
         });
-        return found ? result! : throw new FormatException($"The model file must hold a part {name}. Got none. The file is altered, or not a model of this library.");
+        return result!;
+
+        void CheckLength(long actual)
+        {
+            if (actual != length || length > maximumBytes)
+                throw new FormatException(Invariant($"{name} must be {length} bytes long and at most {maximumBytes}. Got {actual}. The file is cut off or altered: copy or download it again."));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,6 +9,7 @@ using FlipReg.Data;
 using FlipReg.Networks;
 using FlipReg.Runtime;
 using MLNet.FlipReg.Scoring;
+using MLNet.FlipReg.Training;
 using static System.FormattableString;
 using static TorchSharp.torch;
 
@@ -19,13 +21,19 @@ namespace MLNet.FlipReg.Persistence;
 /// </summary>
 internal sealed class ModelDocument
 {
-    /// <summary>A document may have this many bytes at most: room for a million class names and for long histories.</summary>
-    public const long MaximumBytes = 256L << 20;
+    /// <summary>A document may have this many bytes at most.</summary>
+    public const int MaximumBytes = 16 << 20;
+
+    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options.</summary>
+    public const int Version = 2;
+
+    /// <summary>Values that a network's layers may give for one row, all of them together: what scoring a row takes, 4 bytes each.</summary>
+    internal const long MaximumRowValues = 1L << 26;
+
+    /// <summary>Epochs of history at most: the largest <see cref="TrainingOptions.Epochs"/>.</summary>
+    internal const int MaximumHistory = 100_000;
 
     private const string Format = "MLNet.FlipReg model";
-
-    /// <summary>The newest version this library writes and reads.</summary>
-    private const int Version = 1;
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -36,7 +44,7 @@ internal sealed class ModelDocument
         RespectNullableAnnotations = true,
         IgnoreReadOnlyProperties = true,
         AllowDuplicateProperties = false,
-        MaxDepth = 32,
+        MaxDepth = JsonBounds.MaximumDepth,
         Converters = { new JsonStringEnumConverter() },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
@@ -50,8 +58,21 @@ internal sealed class ModelDocument
     /// <summary>This library's version.</summary>
     public static string LibraryVersion => typeof(ModelDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>A model's document.</summary>
+    /// <summary>A model's document. Where it would be too long, only every second, fourth, … epoch of the history is in it, and the last.</summary>
+    /// <exception cref="InvalidOperationException">It is too long without any history, too.</exception>
     public static byte[] Write(FlipRegModelParameters model)
+    {
+        for (var step = 1; ; step *= 2)
+        {
+            var document = Write(model, [.. model.History.Where((_, i) => (i + 1) % step == 0 || i == model.History.Count - 1)]);
+            if (document.Length <= MaximumBytes)
+                return document;
+            if (step > model.History.Count)
+                throw new InvalidOperationException(Invariant($"A model's class names and options must fit into {MaximumBytes >> 20} MiB. Got {document.Length} bytes for {model.ClassCount} classes. Use shorter class names, or ClassWeights.Balanced in place of a value per class."));
+        }
+    }
+
+    private static byte[] Write(FlipRegModelParameters model, List<EpochReport> history)
     {
         var content = new Content
         {
@@ -65,7 +86,7 @@ internal sealed class ModelDocument
             ClassNames = ToElement(model.Names?.ToJson()),
             Network = ToElement(JsonNode.Parse(model.Network.ToJson())),
             Options = ToElement(JsonNode.Parse(model.OptionsJson)),
-            History = [.. model.History],
+            History = history,
         };
         return JsonSerializer.SerializeToUtf8Bytes(content, _json);
     }
@@ -73,28 +94,33 @@ internal sealed class ModelDocument
     /// <summary>Options as JSON text; values that are not data (callbacks) are left out.</summary>
     public static string WriteOptions(TrainingOptions options) => JsonSerializer.Serialize(options, options.GetType(), _json);
 
-    /// <summary>Reads and checks a document.</summary>
+    /// <summary>Reads and checks a document of at most <see cref="MaximumBytes"/>.</summary>
     /// <exception cref="FormatException">The content is not a model's document, or one of a newer version.</exception>
     public static ModelDocument Read(Stream stream)
     {
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
         try
         {
-            CheckVersion(stream);
-            stream.Position = 0;
-            var content = JsonSerializer.Deserialize<Content>(stream, _json) ?? throw new FormatException("Model.json must be an object. Got null.");
-            var network = NetworkSpec.FromJson(content.Network.GetRawText());
-            if (network.Inputs is null || network.Outputs != content.Classes || content.Classes < 2)
-                throw new FormatException(Invariant($"Model.json must hold a network with an output for each of at least 2 classes. Got {(object?)network.Outputs ?? "no"} outputs and {content.Classes} classes. The file is altered."));
+            JsonBounds.Check(bytes, "Model.json");
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = JsonBounds.MaximumDepth, AllowDuplicateProperties = false });
+            CheckVersion(document.RootElement);
+            CheckHistory(document.RootElement);
+            var content = document.RootElement.Deserialize<Content>(_json)!;
             if (content.FeatureColumn.Length == 0 || content.LabelColumn.Length == 0 || content.Options.ValueKind != JsonValueKind.Object)
                 throw new FormatException("Model.json must name the label and the feature column and hold options. The file is altered.");
+            var network = ReadNetwork(content);
             var names = content.ClassNames.ValueKind == JsonValueKind.Null ? null : ClassNames.FromJson(content.ClassNames, content.Classes);
             return new ModelDocument(network, content, names);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new FormatException($"Model.json must be the JSON that this library writes. {e.Message} The file is altered, or not a model of this library.", e);
+            throw Bad($"must be the JSON that this library writes. {e.Message} The file is altered, or not a model of this library.", e);
         }
     }
+
+    /// <summary>The bytes of a safetensors file with the network's tensors, at most.</summary>
+    public long MaximumWeightBytes() => sizeof(ulong) + SafetensorsReader.MaximumHeader + (sizeof(float) * _network.NamedTensors().Sum(t => t.Tensor.Count));
 
     /// <summary>Reads the weights that belong to the document.</summary>
     /// <exception cref="FormatException">The content is not a safetensors file with exactly the network's tensors.</exception>
@@ -109,7 +135,7 @@ internal sealed class ModelDocument
         try
         {
             var targets = network.State.ToDictionary(t => t.Name, t => t.Value, StringComparer.Ordinal);
-            SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name]);
+            SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name], finite: true);
             network.eval();
             return new FlipRegModelParameters(network, _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History);
         }
@@ -121,17 +147,45 @@ internal sealed class ModelDocument
     }
 
     /// <summary>Looks at format and version alone first: a newer version may have any other fields.</summary>
-    private static void CheckVersion(Stream stream)
+    private static void CheckVersion(JsonElement root)
     {
-        using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
-        var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format)
-            throw new FormatException($"Model.json must have the format '{Format}'. The file is not a model of this library.");
+            throw Bad($"must have the format '{Format}'. The file is not a model of this library.");
         if (!root.TryGetProperty("version", out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number < 1)
-            throw new FormatException($"Model.json must have a version of at least 1. Got {version}. The file is altered.");
+            throw Bad($"must have a version of at least 1. Got {version}. The file is altered.");
         if (number > Version)
-            throw new FormatException(Invariant($"Model.json must have a version of at most {Version}. Got {number}, written by version {(root.TryGetProperty("library", out var library) ? library.ToString() : "unknown")} of the library. Update MLNet.FlipReg (this is {LibraryVersion})."));
+            throw Bad($"must have a version of at most {Version}. Got {number}, written by version {(root.TryGetProperty("library", out var library) ? library.ToString() : "unknown")} of the library. Update MLNet.FlipReg (this is {LibraryVersion}).");
     }
+
+    /// <summary>Looks at the history before objects are made of it.</summary>
+    private static void CheckHistory(JsonElement root)
+    {
+        if (!root.TryGetProperty("history", out var history) || history.ValueKind != JsonValueKind.Array)
+            throw Bad($"must have a list of epochs as history. Got {(history.ValueKind == JsonValueKind.Undefined ? "none" : history)}. The file is altered.");
+        if (history.GetArrayLength() > MaximumHistory)
+            throw Bad($"must have a history of at most {MaximumHistory} epochs. Got {history.GetArrayLength()}. The file is altered.");
+        foreach (var epoch in history.EnumerateArray())
+        {
+            if (epoch.ValueKind != JsonValueKind.Object)
+                throw Bad($"must have a history of epochs. Got {(epoch.ValueKind == JsonValueKind.Null ? "null" : epoch)} as one. The file is altered.");
+        }
+    }
+
+    private static NetworkSpec ReadNetwork(Content content)
+    {
+        if (content.Classes is < 2 or > ColumnRules.MaximumClasses)
+            throw Bad($"must have at least 2 and at most {ColumnRules.MaximumClasses} classes. Got {content.Classes}. The file is altered.");
+        var network = NetworkSpec.FromJson(content.Network.GetRawText());
+        if (network.Inputs is null || network.Outputs != content.Classes)
+            throw Bad($"must hold a network with an output for each class. Got {network.Outputs?.ToString(CultureInfo.InvariantCulture) ?? "no"} outputs and {content.Classes} classes. The file is altered.");
+        if (!network.Layers.Any(layer => layer is LinearSpec))
+            throw Bad($"must hold a network with a linear layer. Got {network.Layers.Count} layers, none of them linear. The file is altered.");
+        if (network.RowValues() > MaximumRowValues)
+            throw Bad($"must hold a network whose layers give at most {MaximumRowValues} values for a row. Got {network.RowValues()}. The file is altered.");
+        return network;
+    }
+
+    private static FormatException Bad(FormattableString rule, Exception? inner = null) => new("Model.json " + InvariantText.OfFile(rule), inner);
 
     private static JsonElement ToElement(JsonNode? node) => JsonSerializer.SerializeToElement(node, _json);
 
@@ -143,11 +197,11 @@ internal sealed class ModelDocument
             if (!stored.Remove(name, out var header))
                 throw new FormatException($"Weights.safetensors must hold tensor '{name}' of the network. Got none. The file is altered.");
             if (header.ElementType != "F32" || !header.Shape.SequenceEqual(tensor.Shape))
-                throw new FormatException(Invariant($"Weights.safetensors must hold tensor '{name}' as F32 [{InvariantText.List(tensor.Shape)}]. Got {header.Describe()}. The file is altered."));
+                throw new FormatException(InvariantText.OfFile($"Weights.safetensors must hold tensor '{name}' as F32 [{InvariantText.List(tensor.Shape)}]. Got {header.Describe()}. The file is altered."));
         }
 
         if (stored.Count > 0)
-            throw new FormatException($"Weights.safetensors must hold the network's tensors only. Got '{stored.Keys.First()}' too. The file is altered.");
+            throw new FormatException(InvariantText.OfFile($"Weights.safetensors must hold the network's tensors only. Got '{stored.Keys.First()}' too. The file is altered."));
     }
 
     private sealed record Content

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static System.FormattableString;
 
 namespace MLNet.FlipReg.Scoring;
 
@@ -65,9 +65,9 @@ internal abstract class ClassNames
     {
         if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String
             || !_types.TryGetValue(type.GetString()!, out var known))
-            throw new FormatException($"classNames must have a type among {string.Join(", ", _types.Keys)}. Got {element}.");
+            throw new FormatException(InvariantText.OfFile($"classNames must have a type among {string.Join(", ", _types.Keys)}. Got {element}. The file is altered."));
         if (!element.TryGetProperty("values", out var values) || values.ValueKind != JsonValueKind.Array || values.GetArrayLength() != classes)
-            throw new FormatException(Invariant($"classNames must have a list of {classes} values, one per class. Got {element}."));
+            throw new FormatException(InvariantText.OfFile($"classNames must have a list of {classes} values, one per class. Got {element}. The file is altered."));
         return known.Parse(values);
     }
 
@@ -117,7 +117,7 @@ internal abstract class ClassNames
             }
             catch (JsonException e)
             {
-                throw new FormatException($"classNames must hold values of type {type}. {e.Message}", e);
+                throw new FormatException(InvariantText.OfFile($"classNames must hold values of type {type}. {e.Message} The file is altered."), e);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 
 namespace MLNet.FlipReg.Tests.Support;
@@ -30,6 +31,16 @@ internal sealed class ModelZip
     }
 
     public IReadOnlyCollection<string> Names => _entries.Keys;
+
+    /// <summary>The member of Model.json under a name set to any text, valid or not.</summary>
+    public void SetMember(string name, byte[] value)
+    {
+        var json = JsonNode.Parse(Json)!.AsObject();
+        json[name] = "@@@";
+        var text = Encoding.UTF8.GetBytes(json.ToJsonString());
+        var at = text.AsSpan().IndexOf("\"@@@\""u8);
+        SetHashed("Model.json", [.. text[..at], .. value, .. text[(at + 5)..]]);
+    }
 
     /// <summary>Full name of our own part that ends so.</summary>
     public string NameOf(string end) => _entries.Keys.Single(n => n.EndsWith("/" + end, StringComparison.Ordinal) && (end != "Model.key" || _entries.ContainsKey(n.Replace("Model.key", "Model.json", StringComparison.Ordinal))));

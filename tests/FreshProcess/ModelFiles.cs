@@ -1,0 +1,34 @@
+using System.Globalization;
+using Microsoft.ML;
+
+/// <summary>Model files, loaded and saved in a process whose memory is measured.</summary>
+internal static class ModelFiles
+{
+    public static void LoadAll(MLContext context, string folder)
+    {
+        foreach (var path in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+            Console.WriteLine($"{Path.GetFileName(path)}: {Outcome(context, path)}");
+        Console.WriteLine(Kilobytes("VmHWM:"));
+    }
+
+    private static string Outcome(MLContext context, string path)
+    {
+        try
+        {
+            using var loaded = (IDisposable)context.Model.Load(path, out _);
+            var first = context.Data.CreateEnumerable<Scored>(((ITransformer)loaded).Transform(context.Data.LoadFromEnumerable(Row.Make(1))), reuseRowObject: false, ignoreMissingColumns: true);
+            return string.Create(CultureInfo.InvariantCulture, $"{first.Count()} row scored");
+        }
+        catch (Exception e)
+        {
+            while (e is not FormatException && e.InnerException is { } inner)
+                e = inner;
+            return $"{e.GetType().Name}: {e.Message}";
+        }
+    }
+
+    /// <summary>A size out of what Linux says of this process.</summary>
+    private static long Kilobytes(string name) => long.Parse(
+        File.ReadLines("/proc/self/status").Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+        CultureInfo.InvariantCulture);
+}
