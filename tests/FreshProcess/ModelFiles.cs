@@ -11,6 +11,17 @@ internal static class ModelFiles
         Console.WriteLine(Kilobytes("VmHWM:"));
     }
 
+    public static void SaveForever(MLContext context, string[] models, string path)
+    {
+        var loaded = models.Select(model => context.Model.Load(model, out _)).ToArray();
+        for (var i = 0; ; i++)
+        {
+            context.Model.SaveFile(loaded[i % loaded.Length], null, path);
+            if (i == 0)
+                Console.WriteLine("saved");
+        }
+    }
+
     private static string Outcome(MLContext context, string path)
     {
         try

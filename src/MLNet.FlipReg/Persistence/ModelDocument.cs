@@ -62,17 +62,15 @@ internal sealed class ModelDocument
     /// <exception cref="InvalidOperationException">It is too long without any history, too.</exception>
     public static byte[] Write(FlipRegModelParameters model)
     {
-        for (var step = 1; ; step *= 2)
-        {
-            var document = Write(model, [.. model.History.Where((_, i) => (i + 1) % step == 0 || i == model.History.Count - 1)]);
-            if (document.Length <= MaximumBytes)
-                return document;
-            if (step > model.History.Count)
-                throw new InvalidOperationException(Invariant($"A model's class names and options must fit into {MaximumBytes >> 20} MiB. Got {document.Length} bytes for {model.ClassCount} classes. Use shorter class names, or ClassWeights.Balanced in place of a value per class."));
-        }
+        var document = Write(model, model.History);
+        if (document.Length > MaximumBytes && Write(model, []) is { Length: > MaximumBytes } rest)
+            throw new InvalidOperationException(Invariant($"A model's class names and options must fit into {MaximumBytes >> 20} MiB. Got {rest.Length} bytes for {model.ClassCount} classes. Use shorter class names, or ClassWeights.Balanced in place of a value per class."));
+        for (var step = 2; document.Length > MaximumBytes; step *= 2)
+            document = Write(model, [.. model.History.Where((_, i) => (i + 1) % step == 0 || i == model.History.Count - 1)]);
+        return document;
     }
 
-    private static byte[] Write(FlipRegModelParameters model, List<EpochReport> history)
+    private static byte[] Write(FlipRegModelParameters model, IReadOnlyList<EpochReport> history)
     {
         var content = new Content
         {
@@ -86,7 +84,7 @@ internal sealed class ModelDocument
             ClassNames = ToElement(model.Names?.ToJson()),
             Network = ToElement(JsonNode.Parse(model.Network.ToJson())),
             Options = ToElement(JsonNode.Parse(model.OptionsJson)),
-            History = history,
+            History = [.. history],
         };
         return JsonSerializer.SerializeToUtf8Bytes(content, _json);
     }
