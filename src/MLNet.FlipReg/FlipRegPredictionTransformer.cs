@@ -11,15 +11,22 @@ namespace FlipReg;
 /// </summary>
 /// <remarks>
 /// Rows are scored in batches while the result is read; memory does not grow with the number of rows. A feature that is not a number
-/// gives scores that are not numbers and a missing PredictedLabel. Scoring always runs on the CPU, and several threads may score at once.
+/// gives scores that are not numbers and a missing PredictedLabel. Several threads may score at once.
+/// <para>
+/// Batches are scored on the GPU that the context named when the model was trained or loaded (<c>MLContext.GpuDeviceId</c>), else on the CPU,
+/// wherever the model was trained; the scores differ in the last digits. Rows one by one (prediction engines) are scored on the CPU. Where the GPU is
+/// absent, scoring is an error, or a warning with <c>MLContext.FallbackToCpu</c>.
+/// </para>
 /// Disposing it frees the network's native memory; chains and prediction engines dispose the transformers they own.
 /// </remarks>
 public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredictionTransformer<FlipRegModelParameters>, IDisposable
 {
-    internal FlipRegPredictionTransformer(FlipRegModelParameters model) => Model = model;
+    internal FlipRegPredictionTransformer(FlipRegModelParameters model, ScoringDevice device) => (Model, Device) = (model, device);
 
     /// <summary>The trained model.</summary>
     public FlipRegModelParameters Model { get; }
+
+    internal ScoringDevice Device { get; }
 
     /// <summary>Name of the column the scores are computed from.</summary>
     public string FeatureColumnName => Model.FeatureColumnName;

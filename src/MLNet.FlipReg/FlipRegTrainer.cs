@@ -7,6 +7,7 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using MLNet.FlipReg.Interop;
 using MLNet.FlipReg.Persistence;
+using MLNet.FlipReg.Scoring;
 using MLNet.FlipReg.Training;
 
 namespace FlipReg;
@@ -127,7 +128,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
             _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
         {
             ForgettingEvents = rows.AsGiven(result.ForgettingEvents),
-        });
+        }, new ScoringDevice(host));
 
         void Info(string line) => channel.Info(MessageSensitivity.None, line);
 

@@ -145,10 +145,10 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             value = _layers[i].StepBackward(value!);
     }
 
-    /// <summary>A copy on the CPU that only predicts.</summary>
-    public Network ToPredictor()
+    /// <summary>A copy that only predicts, on the CPU or on another device.</summary>
+    public Network ToPredictor(Device? device = null)
     {
-        var copy = new Network(Spec, CPU);
+        var copy = new Network(Spec, device ?? CPU);
         copy.CopyFrom(this);
         copy.eval();
         return copy;

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace FlipReg.Networks;
 
-/// <summary>Class probabilities of rows in managed memory, by a network on the CPU. Safe to call from several threads at once.</summary>
+/// <summary>Class probabilities of rows in host memory, by a network on any device. Safe to call from several threads at once.</summary>
 internal static class Scorer
 {
-    /// <param name="network">A network in evaluation mode on the CPU.</param>
+    /// <param name="network">A network in evaluation mode.</param>
     /// <param name="rows">Features, at least count × d.</param>
     /// <param name="count">Rows; at least 1.</param>
     /// <param name="probabilities">Receives softmax(logits), count × K.</param>
@@ -17,6 +17,12 @@ internal static class Scorer
     {
         try
         {
+            if (network.FlatParameters.device.type != TorchSharp.DeviceType.CPU)
+            {
+                Forward(network, rows, count, probabilities);
+                return;
+            }
+
             // The count follows from the batch alone, so that a batch's scores do not depend on what else runs.
             var threads = ThreadRule.ScoringThreads(network.MultiplyAdds, count, Environment.ProcessorCount);
             if (threads > 1)
@@ -44,7 +50,8 @@ internal static class Scorer
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var features = count == rows.Rows ? rows.Tensor : rows.Tensor.narrow(0, 0, count);
-        var result = Softmax.Of(network.forward(features)).contiguous();
+        // One upload and one read a batch; on the CPU the rows are used where they are.
+        var result = Softmax.Of(network.forward(features.to(network.FlatParameters.device))).contiguous();
         result.CopyToHost(probabilities.AsSpan(0, count * network.Classes));
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.FlipReg.Interop;
 using MLNet.FlipReg.Persistence;
+using MLNet.FlipReg.Scoring;
 using static System.FormattableString;
 
 [assembly: LoadableClass(typeof(FlipRegPredictionTransformer), null, typeof(SignatureLoadModel), "FlipReg classifier", FlipRegPredictionTransformer.LoaderSignature)]
@@ -50,7 +51,7 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
         try
         {
             var document = LoadPart(ctx, DocumentName, ModelDocument.MaximumBytes, ModelDocument.Read);
-            return new FlipRegPredictionTransformer(LoadPart(ctx, WeightsName, document.MaximumWeightBytes(), document.ReadWeights));
+            return new FlipRegPredictionTransformer(LoadPart(ctx, WeightsName, document.MaximumWeightBytes(), document.ReadWeights), new ScoringDevice(env));
         }
         // Marked as the environment's own: ML.NET then wraps it in an exception with a readable message.
         catch (DllNotFoundException e)

@@ -1,11 +1,12 @@
 using FlipReg;
 using FlipReg.Data;
 using FlipReg.Networks;
+using TorchSharp;
 
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>
-/// Owns a model's network. Any number of threads may score while one disposes: the native memory goes when the last of them is done, and
+/// Owns a model's network, on the CPU, and its copies on the devices that score batches. Any number of threads may score while one disposes: the native memory goes when the last of them is done, and
 /// later calls get an <see cref="ObjectDisposedException"/>.
 /// </summary>
 internal sealed class NetworkOwner(Network network) : IDisposable
@@ -13,6 +14,8 @@ internal sealed class NetworkOwner(Network network) : IDisposable
     /// <summary>Set in <see cref="_users"/> once disposed; the lower bits count the calls inside.</summary>
     private const int Disposed = int.MinValue;
 
+    private readonly Lock _copying = new();
+    private readonly Dictionary<(DeviceType, int), Network> _copies = [];
     private Network? _network = network;
     private int _users;
 
@@ -22,13 +25,13 @@ internal sealed class NetworkOwner(Network network) : IDisposable
         return this;
     }
 
-    /// <summary>Class probabilities of rows.</summary>
-    public void Score(RowMemory rows, int count, float[] probabilities)
+    /// <summary>Class probabilities of rows, computed on a device. Its copy of the weights is made with the first rows and kept.</summary>
+    public void Score(torch.Device device, RowMemory rows, int count, float[] probabilities)
     {
         var entered = Enter();
         try
         {
-            Scorer.Probabilities(entered, rows, count, probabilities);
+            Scorer.Probabilities(On(device, entered), rows, count, probabilities);
         }
         finally
         {
@@ -56,6 +59,30 @@ internal sealed class NetworkOwner(Network network) : IDisposable
             Free();
     }
 
+    private Network On(torch.Device device, Network origin)
+    {
+        if (device.type == DeviceType.CPU)
+            return origin;
+        lock (_copying)
+        {
+            if (!_copies.TryGetValue((device.type, device.index), out var copy))
+                _copies.Add((device.type, device.index), copy = Copy(device, origin));
+            return copy;
+        }
+    }
+
+    private static Network Copy(torch.Device device, Network origin)
+    {
+        try
+        {
+            return origin.ToPredictor(device);
+        }
+        catch (Exception e) when (NativeMemoryErrors.IsOne(e))
+        {
+            throw NativeMemoryErrors.Explain(e, FormattableString.Invariant($"a copy of a network of {origin.FlatParameters.numel():N0} parameters for scoring"));
+        }
+    }
+
     private Network Enter()
     {
         if (Interlocked.Increment(ref _users) < 0)
@@ -73,5 +100,14 @@ internal sealed class NetworkOwner(Network network) : IDisposable
             Free();
     }
 
-    private void Free() => Interlocked.Exchange(ref _network, null)?.Dispose();
+    private void Free()
+    {
+        Interlocked.Exchange(ref _network, null)?.Dispose();
+        lock (_copying)
+        {
+            foreach (var copy in _copies.Values)
+                copy.Dispose();
+            _copies.Clear();
+        }
+    }
 }

@@ -1,10 +1,11 @@
 using FlipReg.Data;
 using Microsoft.ML.Data;
+using TorchSharp;
 
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>Features of some rows and, once asked for, their scores.</summary>
-internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, int capacity) : IDisposable
+internal sealed class ScoreBatch(NetworkOwner network, torch.Device device, int width, int classes, int capacity) : IDisposable
 {
     private readonly RowMemory _features = new(capacity, width);
     private readonly float[] _scores = new float[classes * capacity];
@@ -54,7 +55,7 @@ internal sealed class ScoreBatch(NetworkOwner network, int width, int classes, i
     {
         if (!_isScored)
         {
-            network.Score(_features, _rows, _scores);
+            network.Score(device, _features, _rows, _scores);
             _isScored = true;
         }
 

@@ -18,6 +18,7 @@ internal sealed class ScoreSchema
     {
         Input = input;
         Classes = model.ClassCount;
+        RowValues = model.Network.RowValues();
         var name = model.FeatureColumnName;
         var features = input.GetColumnOrNull(name);
         ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, input.Where(c => !c.IsHidden).Select(c => c.Name), nameof(input));
@@ -42,6 +43,9 @@ internal sealed class ScoreSchema
     public int Width => ((VectorDataViewType)Features.Type).Size;
 
     public int Classes { get; }
+
+    /// <summary>Values that the network's layers give for one row.</summary>
+    public long RowValues { get; }
 
     public int PredictedLabelIndex => Input.Count;
 

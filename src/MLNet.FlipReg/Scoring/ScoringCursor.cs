@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TorchSharp;
 
 namespace MLNet.FlipReg.Scoring;
 
@@ -17,6 +18,9 @@ internal sealed class ScoringCursor : DataViewRowCursor
 
     /// <summary>Values of a batch at most (4 MiB of Single), so that wide rows, such as images, do not pile up.</summary>
     private const int MaximumValues = 1 << 20;
+
+    /// <summary>Values that the network's layers give for a batch at most (64 MiB of Single): wide layers get few rows at once.</summary>
+    private const long MaximumLayerValues = 1 << 24;
 
     /// <summary>What a value of unknown size (a vector, an image) is taken for.</summary>
     private const int UnknownSize = 1 << 14;
@@ -38,11 +42,11 @@ internal sealed class ScoringCursor : DataViewRowCursor
     private long _position = -1;
     private bool _isAtEnd;
 
-    public ScoringCursor(ScoreSchema schema, NetworkOwner network, DataViewRowCursor source, bool[] active)
+    public ScoringCursor(ScoreSchema schema, NetworkOwner network, torch.Device device, DataViewRowCursor source, bool[] active)
     {
         (_schema, _source, _active) = (schema, source, active);
-        var capacity = (int)Math.Clamp(MaximumValues / ((long)schema.Width + schema.Classes + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, MaximumRows);
-        _batch = new ScoreBatch(network, schema.Width, schema.Classes, capacity);
+        var capacity = (int)Math.Clamp(MaximumValues / ((long)schema.Width + schema.Classes + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
+        _batch = new ScoreBatch(network, device, schema.Width, schema.Classes, capacity);
         _limit = Math.Min(FirstRows, capacity);
         _columns = new ColumnBuffer?[schema.Input.Count];
         foreach (var column in schema.Input)
@@ -56,6 +60,9 @@ internal sealed class ScoringCursor : DataViewRowCursor
         _ids = new DataViewRowId[capacity];
         _batchNumbers = new long[capacity];
     }
+
+    /// <summary>Rows of a batch at most.</summary>
+    public int Capacity => _batch.Capacity;
 
     public override DataViewSchema Schema => _schema.Output;
 

@@ -1,9 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TorchSharp;
 
 namespace MLNet.FlipReg.Scoring;
 
-/// <summary>Scores rows one by one, for PredictionEngine.</summary>
+/// <summary>Scores rows one by one, for PredictionEngine: on the CPU, as the way to a GPU and back takes longer than a row.</summary>
 internal sealed class ScoringMapper(ScoreSchema schema, NetworkOwner network) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => schema.Input;
@@ -42,7 +43,7 @@ internal sealed class ScoringRow : DataViewRow
         (_schema, _input, _active) = (schema, input, active);
         if (!active[schema.PredictedLabelIndex] && !active[schema.ScoreIndex])
             return;
-        _batch = new ScoreBatch(network, schema.Width, schema.Classes, capacity: 1);
+        _batch = new ScoreBatch(network, torch.CPU, schema.Width, schema.Classes, capacity: 1);
         _readFeatures = input.GetGetter<VBuffer<float>>(schema.Features);
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class ScoringView(FlipRegPredictionTransformer transform
         try
         {
             return active[_schema.PredictedLabelIndex] || active[_schema.ScoreIndex]
-                ? new ScoringCursor(_schema, _network.Open(), inner, active)
+                ? new ScoringCursor(_schema, _network.Open(), transformer.Device.Choose(), inner, active)
                 : new SourceCursor(_schema, inner, active);
         }
         catch
