@@ -22,6 +22,25 @@ internal static class ModelFiles
         }
     }
 
+    public static void Measure(MLContext context, string small, string large, string path)
+    {
+        // First a small one: what .NET, ML.NET and libtorch take is not counted.
+        ((IDisposable)context.Model.LoadFile(small, out _)).Dispose();
+        ITransformer? model = null;
+        Console.WriteLine(Peak(() => model = context.Model.LoadFile(large, out _)));
+        Console.WriteLine(Peak(() => context.Model.SaveFile(model!, null, path)));
+    }
+
+    private static long Peak(Action action)
+    {
+        GC.Collect();
+        // Linux: the highest use starts again from here.
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        var before = Kilobytes("VmRSS:");
+        action();
+        return Kilobytes("VmHWM:") - before;
+    }
+
     private static string Outcome(MLContext context, string path)
     {
         try

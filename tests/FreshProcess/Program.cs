@@ -8,6 +8,7 @@ using Microsoft.ML.Data;
 //   score <model.zip> <rows>            : loads a model with Model.Load alone and prints its scores, as hexadecimal
 //   load <folder>                       : loads every file there and prints what came of it, then the most memory the process had, in kB
 //   save <a.zip> <b.zip> <to.zip>       : saves one model and the other to a third path until killed; prints a line when the first is saved
+//   memory <small.zip> <a.zip> <to.zip> : prints the kB of memory that loading, and then saving, a model takes at its peak
 //   fit <options type>                  : trains on fixed rows and prints the weights' scores, as hexadecimal
 //   stoppable <options type> <folder>   : trains with checkpoints in a folder and prints all that the fit gave
 var context = new MLContext();
@@ -21,6 +22,9 @@ switch (args[0])
         break;
     case "save":
         ModelFiles.SaveForever(context, [args[1], args[2]], args[3]);
+        break;
+    case "memory":
+        ModelFiles.Measure(context, args[1], args[2], args[3]);
         break;
     case "fit":
         var options = Options(args[1]);

@@ -172,6 +172,17 @@ public sealed class ModelFileTests
     }
 
     [TestMethod]
+    public void ML_NET_loads_the_assembly_that_a_file_names()
+    {
+        // What SECURITY.md warns of, and nothing of ours can prevent: ML.NET asks for the assembly before our loader is found.
+        var zip = new ModelZip(_saved);
+        var key = zip["Model.key"];
+        "MLNet.Absent1"u8.CopyTo(key.AsSpan(key.AsSpan().IndexOf("MLNet.FlipReg"u8)));
+        var error = Assert.Throws<FileNotFoundException>(() => Load(zip.ToBytes()));
+        StringAssert.Contains(error.FileName, "MLNet.Absent1", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void A_small_file_cannot_ask_for_much_memory()
     {
         // A network of 4 TB in a file of a few kB: refused for what the weights part lacks, before anything is allocated for it.

@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using FlipReg;
+using FlipReg.Networks;
 using Microsoft.ML;
 using MLNet.FlipReg.Tests.Support;
+using TorchSharp;
 
 namespace MLNet.FlipReg.Tests;
 
@@ -172,6 +175,35 @@ public sealed partial class SaveFileTests
             ((IDisposable)new MLContext().Model.LoadFile(Path, out _)).Dispose();
         });
         Assert.HasCount(1, Directory.GetFileSystemEntries(_folder));
+    }
+
+    [TestMethod]
+    public void Loading_takes_the_models_size_and_saving_next_to_nothing() => Memory(width: 3000);
+
+    [TestMethod]
+    [TestCategory("Slow")]
+    public void A_gigabyte_loads_in_little_more_and_saves_in_next_to_nothing() => Memory(width: 15_500);
+
+    private static void Memory(int width)
+    {
+        using var small = TrainerUnderTest.Named("Fer").Fit(_context);
+        var spec = NetworkSpec.Mlp([width, width]).Bind(4, 3);
+        var large = System.IO.Path.Combine(_folder, "large.zip");
+        using (var generator = new torch.Generator(1))
+        {
+            var network = new Network(spec, torch.CPU);
+            network.Initialize(generator, generator);
+            using var model = new FlipRegPredictionTransformer(new FlipRegModelParameters(network, "FER", "Label", "Features", small.Model.Names, small.Model.OptionsJson, []), small.Device);
+            _context.Model.SaveFile(model, null, large);
+        }
+
+        var kilobytes = FreshProcess.Run("memory", Path, large, System.IO.Path.Combine(_folder, "again.zip")).Split('\n').Select(line => int.Parse(line, CultureInfo.InvariantCulture)).ToArray();
+        var size = spec.ParameterCount!.Value * sizeof(float) / 1024;
+        Console.WriteLine(FormattableString.Invariant($"A model of {size >> 10} MiB: {kilobytes[0] >> 10} MiB to load, {kilobytes[1] >> 10} MiB to save."));
+        Assert.IsLessThan(size + 25_000, kilobytes[0]);
+        Assert.IsLessThan(25_000, kilobytes[1]);
+        File.Delete(large);
+        File.Delete(System.IO.Path.Combine(_folder, "again.zip"));
     }
 
     private static void Flip(int step)
