@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using System.Text.Json.Nodes;
 using FlipReg;
 using FlipReg.Data;
@@ -177,7 +178,7 @@ public sealed class ModelFileTests
         // What SECURITY.md warns of, and nothing of ours can prevent: ML.NET asks for the assembly before our loader is found.
         var zip = new ModelZip(_saved);
         var key = zip["Model.key"];
-        "MLNet.Absent1"u8.CopyTo(key.AsSpan(key.AsSpan().IndexOf("MLNet.FlipReg"u8)));
+        Encoding.Unicode.GetBytes("MLNet.Absent1").CopyTo(key.AsSpan(key.AsSpan().IndexOf(Encoding.Unicode.GetBytes("MLNet.FlipReg"))));
         var error = Assert.Throws<FileNotFoundException>(() => Load(zip.ToBytes()));
         StringAssert.Contains(error.FileName, "MLNet.Absent1", StringComparison.Ordinal);
     }
