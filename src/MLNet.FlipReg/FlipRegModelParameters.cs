@@ -48,7 +48,8 @@ public sealed class FlipRegModelParameters : TrainedNetwork
 
     /// <summary>
     /// What every epoch reported, first to last. With validation data the last one's <see cref="EpochReport.Validation"/> holds the
-    /// flip statistics: flips (WFS), relative flipping error (RFE) and flipping error (FE).
+    /// flip statistics: flips (WFS), relative flipping error (RFE) and flipping error (FE). A saved model holds it whole as long as it fits into 16
+    /// MB with the class names and the options (tens of thousands of epochs); of a longer one every second, fourth, … epoch and the last.
     /// </summary>
     public IReadOnlyList<EpochReport> History { get; }
 

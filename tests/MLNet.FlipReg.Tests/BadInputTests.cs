@@ -193,7 +193,10 @@ public sealed class BadInputTests
         Assertions.Throws<ArgumentOutOfRangeException>(() => model.Transform(context.Data.LoadFromEnumerable(new[] { new NarrowRow { Features = [1, 2] } })),
             "Column 'Features' must have 4 values, as in training. Got 2. Apply the transforms of training.");
         Assertions.Throws<ArgumentOutOfRangeException>(() => model.GetOutputSchema(context.Data.LoadFromEnumerable(new[] { new WideRow() }).Schema),
-            "The feature column 'Features' must be among the data's columns. Got 'Label', 'A', 'B'.");
+            "The feature column 'Features' must be among the data's columns. Got 'Label', 'A', 'B'. Apply the transforms of training, or CopyColumns(\"Features\", ...) where the column has another name.");
+        var doubles = context.Transforms.Conversion.ConvertType("Features", outputKind: DataKind.Double).Fit(Blobs.Keyed(context)).Transform(Blobs.Keyed(context));
+        Assertions.Throws<ArgumentOutOfRangeException>(() => model.Transform(doubles), "Column 'Features' must be a vector of Single. Got Vector<Double, 4>. Add Conversion.ConvertType(\"Features\", outputKind: DataKind.Single).");
+        Assertions.Throws<ArgumentOutOfRangeException>(() => context.Model.CreatePredictionEngine<WideRow, ScoredRow>(model), "The feature column 'Features' must be among the data's columns. Got 'Label', 'A', 'B'.");
         var scored = model.Transform(new LyingView(Blobs.Keyed(context, 9), row: 2, length: 5));
         Assertions.Throws<InvalidOperationException>(() => Blobs.Scores(context, scored), "Column 'Features' must hold 4 values in every row. Got 5.");
         Assert.ThrowsExactly<ArgumentNullException>(() => model.Transform(null!));

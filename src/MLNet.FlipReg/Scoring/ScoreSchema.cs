@@ -21,8 +21,11 @@ internal sealed class ScoreSchema
         RowValues = model.Network.RowValues();
         var name = model.FeatureColumnName;
         var features = input.GetColumnOrNull(name);
-        ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, input.Where(c => !c.IsHidden).Select(c => c.Name), nameof(input));
-        Features = features!.Value;
+        var present = input.Where(c => !c.IsHidden).Select(c => c.Name);
+        if (features is null)
+            throw ColumnRules.Bad($"The feature column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Apply the transforms of training, or CopyColumns(\"{name}\", ...) where the column has another name.", nameof(input));
+        ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, present, nameof(input));
+        Features = features.Value;
         var width = ((VectorDataViewType)Features.Type).Size;
         if (width != model.FeatureCount)
             throw ColumnRules.Bad($"Column '{name}' must have {model.FeatureCount} values, as in training. Got {width}. Apply the transforms of training.", nameof(input));
