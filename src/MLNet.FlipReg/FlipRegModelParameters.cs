@@ -81,25 +81,67 @@ public sealed class FlipRegModelParameters : TrainedNetwork
     /// </remarks>
     /// <param name="stream">Receives the model.</param>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The weights are to go to a file beside the model, and there is no path.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NotSupportedException">The model would have 2 GiB or more.</exception>
     /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
     public void SaveOnnx(Stream stream, OnnxOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        options ??= new OnnxOptions();
-        var input = options.CheckedInputName(FeatureColumnName);
-        var model = OnnxClassifier.Create(Network, OnnxTensors(), ClassNames, input, options);
-        model.AddMetadata("method", MethodName);
-        model.AddMetadata("library_version", ModelDocument.LibraryVersion);
-        model.AddMetadata("label_column", LabelColumnName);
-        if (ClassNames is not null)
-            model.AddMetadata("class_names", JsonSerializer.Serialize(ClassNames));
-        model.AddMetadata("training_options", OptionsJson);
-        model.Write(stream, ModelDocument.LibraryVersion);
+        if (options?.ExternalData == true)
+            throw new ArgumentException("ExternalData must be false where the model is written to a stream. Got true. Write it to a path: the weights go to a file beside it.", nameof(options));
+        OnnxFile.Write(stream, OnnxComposer(options ?? new OnnxOptions()));
     }
 
-    internal IReadOnlyList<OnnxTensor> OnnxTensors() => [.. GetWeights().Select(w => new OnnxTensor(w.Name, w.Shape, w.Values))];
+    /// <summary>
+    /// Writes the classifier alone as an ONNX model to a file (see <see cref="SaveOnnx(Stream, OnnxOptions?)"/>). With
+    /// <see cref="OnnxOptions.ExternalData"/>, and where the model would have 2 GiB or more, the weights go to a file beside it that is called
+    /// path, dot, 16 hexadecimal digits, <c>.data</c>: the two belong together. The files are written aside and renamed: on failure the old ones are untouched.
+    /// </summary>
+    /// <param name="path">The file; its folder must be there.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="IOException">There is no such folder, or no room.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    public void SaveOnnx(string path, OnnxOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new OnnxOptions();
+        OnnxFile.Write(path, options.ExternalData, OnnxComposer(options));
+    }
+
+    /// <summary>What a model's ONNX file says of it.</summary>
+    internal IEnumerable<(string Key, string Value)> OnnxMetadata()
+    {
+        yield return ("method", MethodName);
+        yield return ("library_version", ModelDocument.LibraryVersion);
+        yield return ("label_column", LabelColumnName);
+        if (ClassNames is not null)
+            yield return ("class_names", JsonSerializer.Serialize(ClassNames));
+        yield return ("training_options", OptionsJson);
+    }
+
+    /// <summary>The tensors, which are read from the network when they are written.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
+    internal IReadOnlyList<OnnxTensor> OnnxTensors()
+    {
+        Scores.Open();
+        return [.. Network.NamedTensors().Select((tensor, index) => new OnnxTensor(tensor.Name, tensor.Tensor.Shape, stream => Scores.Use(network =>
+        {
+            HostReads.ReadBytes(network.State[index].Value, stream.Write);
+            return 0;
+        })))];
+    }
+
+    private Func<OnnxWeights, ProtoMessage> OnnxComposer(OnnxOptions options)
+    {
+        var input = options.CheckedInputName(FeatureColumnName);
+        var model = OnnxClassifier.Create(Network, OnnxTensors(), ClassNames, input, options);
+        foreach (var (key, value) in OnnxMetadata())
+            model.AddMetadata(key, value);
+        return weights => model.Compose(weights, ModelDocument.LibraryVersion);
+    }
 
     internal void WriteWeights(Stream stream) => Scores.Use(network =>
     {

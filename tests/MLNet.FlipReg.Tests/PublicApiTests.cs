@@ -30,7 +30,11 @@ public sealed class PublicApiTests
 
     [TestMethod]
     public void Public_is_what_a_user_needs() => CollectionAssert.AreEquivalent(
-        new[] { typeof(FlipRegCatalog), typeof(FlipRegModelFiles), typeof(FlipRegTrainer<>), typeof(FlipRegPredictionTransformer), typeof(FlipRegModelParameters), typeof(NamedWeights), typeof(ClassScore) },
+        new[]
+        {
+            typeof(FlipRegCatalog), typeof(FlipRegModelFiles), typeof(FlipRegTrainer<>), typeof(FlipRegPredictionTransformer), typeof(FlipRegModelParameters), typeof(NamedWeights),
+            typeof(ClassScore), typeof(OnnxExportCatalog), typeof(OnnxExportOptions), typeof(OnnxExportReport),
+        },
         typeof(FlipRegCatalog).Assembly.GetExportedTypes());
 
     private static string Root()

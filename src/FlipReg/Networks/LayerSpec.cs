@@ -71,7 +71,7 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
 
     // Opset 9 asks for a bias, later ones do not.
     internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => graph.Node("Gemm", name,
-        [input, tensors[0].AddTo(graph), Bias ? tensors[1].AddTo(graph) : graph.Constant("no_bias", new float[Outputs], [Outputs])], new OnnxAttribute("transB", 1));
+        [input, graph.Constant(tensors[0]), graph.Constant(Bias ? tensors[1] : new OnnxTensor("no_bias", [Outputs], new float[Outputs]))], new OnnxAttribute("transB", 1));
 
     internal override string Describe(int inputWidth) => FormattableString.Invariant($"Linear {inputWidth} → {Outputs}{(Bias ? "" : ", no bias")}");
 }
@@ -110,7 +110,7 @@ public sealed record BatchNormSpec(double Momentum = 0.1, double Epsilon = 1e-5)
         new BatchNormLayer(tensors[0], tensors[1], tensors[2], tensors[3], Momentum, Epsilon);
 
     internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) =>
-        graph.Node("BatchNormalization", name, [input, .. tensors.Select(t => t.AddTo(graph))], new OnnxAttribute("epsilon", (float)Epsilon));
+        graph.Node("BatchNormalization", name, [input, .. tensors.Select(graph.Constant)], new OnnxAttribute("epsilon", (float)Epsilon));
 
     internal override string Describe(int inputWidth) => FormattableString.Invariant($"BatchNorm {inputWidth}");
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FlipReg.Onnx;
 
 /// <summary>
@@ -6,8 +8,8 @@ namespace FlipReg.Onnx;
 /// </summary>
 internal abstract class OnnxGraph
 {
-    /// <summary>Adds a constant tensor and returns the name it got, made from <paramref name="name"/>.</summary>
-    public abstract string Constant(string name, float[] values, IReadOnlyList<long> shape);
+    /// <summary>Adds a constant tensor and returns the name it got, made from its own.</summary>
+    public abstract string Constant(OnnxTensor tensor);
 
     /// <summary>Adds a constant: one integer, as a tensor of the given shape.</summary>
     public abstract string Constant(string name, long value, IReadOnlyList<long> shape);
@@ -30,9 +32,33 @@ internal readonly record struct OnnxAttribute
     public float? Real { get; }
 }
 
-/// <summary>A layer's tensor with its values: named as in a saved model, row-major.</summary>
-internal sealed record OnnxTensor(string Name, IReadOnlyList<long> Shape, float[] Values)
+/// <summary>A tensor of Single: named as in a saved model, row-major. Its values stay where they are until they are written.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Shape">Sizes of the dimensions.</param>
+/// <param name="WriteTo">Writes the values as bytes, little-endian.</param>
+internal sealed record OnnxTensor(string Name, IReadOnlyList<long> Shape, Action<Stream> WriteTo)
 {
-    /// <summary>Adds it to a graph and returns its name there.</summary>
-    public string AddTo(OnnxGraph graph) => graph.Constant(Name, Values, Shape);
+    private const int PieceValues = 1 << 20;
+
+    public OnnxTensor(string name, IReadOnlyList<long> shape, float[] values)
+        : this(name, shape, stream => Write(stream, values))
+    {
+    }
+
+    /// <summary>Bytes of the values.</summary>
+    public long Size => Shape.Aggregate((long)sizeof(float), (product, size) => checked(product * size));
+
+    /// <summary>A copy of the values.</summary>
+    public float[] ToArray()
+    {
+        using var bytes = new MemoryStream(checked((int)Size));
+        WriteTo(bytes);
+        return MemoryMarshal.Cast<byte, float>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)).ToArray();
+    }
+
+    private static void Write(Stream stream, float[] values)
+    {
+        for (var first = 0; first < values.Length; first += PieceValues)
+            stream.Write(MemoryMarshal.AsBytes(values.AsSpan(first, Math.Min(PieceValues, values.Length - first))));
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
 
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly List<ProtoMessage> _nodes = [];
-    private readonly List<ProtoMessage> _constants = [];
+    private readonly List<Action<ProtoMessage, OnnxWeights>> _constants = [];
     private readonly List<ProtoMessage> _inputs = [];
     private readonly List<ProtoMessage> _outputs = [];
     private readonly List<ProtoMessage> _metadata = [];
@@ -42,18 +42,18 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
 
     public void AddMetadata(string key, string value) => _metadata.Add(new ProtoMessage().Add(1, key).Add(2, value));
 
-    public override string Constant(string name, float[] values, IReadOnlyList<long> shape) =>
-        AddConstant(name, Float, shape, tensor => tensor.Add(9, values));
+    public override string Constant(OnnxTensor tensor) =>
+        AddConstant(tensor.Name, Float, tensor.Shape, (message, weights) => weights.AddTo(message, tensor));
 
     public override string Constant(string name, long value, IReadOnlyList<long> shape)
     {
         var bytes = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
-        return AddConstant(name, Int64, shape, tensor => tensor.Add(9, bytes));
+        return AddConstant(name, Int64, shape, (tensor, _) => tensor.Add(9, bytes));
     }
 
     /// <summary>Adds a list of texts.</summary>
-    public string Constant(string name, IReadOnlyList<string> texts) => AddConstant(name, Text, [texts.Count], tensor =>
+    public string Constant(string name, IReadOnlyList<string> texts) => AddConstant(name, Text, [texts.Count], (tensor, _) =>
     {
         foreach (var text in texts)
             tensor.Add(6, text);
@@ -76,26 +76,28 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
         return output;
     }
 
-    /// <summary>Writes the model.</summary>
-    /// <param name="stream">Receives it.</param>
+    /// <summary>The model as a message.</summary>
+    /// <param name="weights">Where the tensors' values go.</param>
     /// <param name="producerVersion">Version of this library.</param>
-    /// <exception cref="NotSupportedException">The model would have 2 GiB or more.</exception>
-    public void Write(Stream stream, string producerVersion)
+    public ProtoMessage Compose(OnnxWeights weights, string producerVersion)
     {
         var graph = new ProtoMessage();
         AddAll(graph, 1, _nodes);
         graph.Add(2, "classifier");
-        AddAll(graph, 5, _constants);
+        foreach (var constant in _constants)
+        {
+            var tensor = new ProtoMessage();
+            constant(tensor, weights);
+            graph.Add(5, tensor);
+        }
+
         AddAll(graph, 11, _inputs);
         AddAll(graph, 12, _outputs);
         // Opset 15 came with version 8 of the format, 12 with version 7.
         var model = new ProtoMessage().Add(1, opsetVersion < 15 ? 7L : 8L).Add(2, "MLNet.FlipReg").Add(3, producerVersion).Add(7, graph)
             .Add(8, new ProtoMessage().Add(1, "").Add(2, (long)opsetVersion));
         AddAll(model, 14, _metadata);
-        // Protocol Buffers allow no more in one message.
-        if (model.Size > int.MaxValue)
-            throw new NotSupportedException(Invariant($"An ONNX model must have less than 2 GiB. Got {model.Size:N0} bytes. Train a smaller network, or take the weights from GetWeights."));
-        model.WriteTo(stream);
+        return model;
     }
 
     private static void AddAll(ProtoMessage target, int field, IEnumerable<ProtoMessage> messages)
@@ -113,15 +115,17 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
         return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, tensor));
     }
 
-    private string AddConstant(string name, int type, IReadOnlyList<long> shape, Action<ProtoMessage> addValues)
+    private string AddConstant(string name, int type, IReadOnlyList<long> shape, Action<ProtoMessage, OnnxWeights> addValues)
     {
         var unique = Unique(name);
-        var tensor = new ProtoMessage();
-        foreach (var size in shape)
-            tensor.Add(1, size);
-        tensor.Add(2, (long)type);
-        addValues(tensor);
-        _constants.Add(tensor.Add(8, unique));
+        _constants.Add((tensor, weights) =>
+        {
+            foreach (var size in shape)
+                tensor.Add(1, size);
+            tensor.Add(2, (long)type);
+            addValues(tensor, weights);
+            tensor.Add(8, unique);
+        });
         return unique;
     }
 

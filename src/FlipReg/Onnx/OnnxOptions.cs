@@ -23,6 +23,12 @@ public sealed class OnnxOptions
     /// <summary>Whether the model gives the logits too, as output Logits. Default false.</summary>
     public bool IncludeLogits { get; set; }
 
+    /// <summary>
+    /// Whether the weights go to a file beside the model, in ONNX's format for external data; needs a path. A model of 2 GiB or more does so anyway.
+    /// Default false.
+    /// </summary>
+    public bool ExternalData { get; set; }
+
     /// <summary>Name of the input of a model whose features are in a given column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal string CheckedInputName(string featureColumn)

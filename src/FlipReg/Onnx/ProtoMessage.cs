@@ -1,11 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace FlipReg.Onnx;
 
 /// <summary>
-/// A message in the wire format of Protocol Buffers: fields in the order they are added. Tensors' values are not copied until they are
-/// written.
+/// A message in the wire format of Protocol Buffers: fields in the order they are added. Tensors' values are not copied, but
+/// written from where they are.
 /// </summary>
 internal sealed class ProtoMessage
 {
@@ -13,10 +12,7 @@ internal sealed class ProtoMessage
     private const int LengthDelimited = 2;
     private const int Fixed32 = 5;
 
-    /// <summary>Values written at once.</summary>
-    private const int PieceValues = 1 << 20;
-
-    private readonly List<(byte[] Head, ProtoMessage? Message, float[]? Values)> _fields = [];
+    private readonly List<(byte[] Bytes, Action<Stream>? More)> _fields = [];
 
     /// <summary>Bytes of the message, without a length before it. A message that was added is not added to any more.</summary>
     public long Size { get; private set; }
@@ -29,21 +25,31 @@ internal sealed class ProtoMessage
 
     public ProtoMessage Add(int field, byte[] value) => AddHead([.. Bytes(Tag(field, LengthDelimited)), .. Bytes((ulong)value.Length), .. value]);
 
-    public ProtoMessage Add(int field, ProtoMessage message) => AddLong(field, message.Size, message, null);
+    public ProtoMessage Add(int field, ProtoMessage message) => Add(field, message.Size, message.WriteTo);
 
-    /// <summary>Adds values as bytes, little-endian.</summary>
-    public ProtoMessage Add(int field, float[] values) => AddLong(field, (long)values.Length * sizeof(float), null, values);
+    /// <summary>Adds bytes that are written when the message is.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="length">Their number.</param>
+    /// <param name="write">Writes exactly so many.</param>
+    public ProtoMessage Add(int field, long length, Action<Stream> write)
+    {
+        byte[] head = [.. Bytes(Tag(field, LengthDelimited)), .. Bytes((ulong)length)];
+        _fields.Add((head, write));
+        Size += head.Length + length;
+        return this;
+    }
+
+    /// <summary>Adds fields that somebody else encoded.</summary>
+    public ProtoMessage AddEncoded(byte[] fields) => AddHead(fields);
 
     public void WriteTo(Stream stream)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("ONNX files hold little-endian values, and this machine is big-endian.");
-        foreach (var (head, message, values) in _fields)
+        foreach (var (bytes, more) in _fields)
         {
-            stream.Write(head);
-            message?.WriteTo(stream);
-            for (var first = 0; first < values?.Length; first += PieceValues)
-                stream.Write(MemoryMarshal.AsBytes(values.AsSpan(first, Math.Min(PieceValues, values.Length - first))));
+            stream.Write(bytes);
+            more?.Invoke(stream);
         }
     }
 
@@ -68,16 +74,8 @@ internal sealed class ProtoMessage
 
     private ProtoMessage AddHead(byte[] bytes)
     {
-        _fields.Add((bytes, null, null));
+        _fields.Add((bytes, null));
         Size += bytes.Length;
-        return this;
-    }
-
-    private ProtoMessage AddLong(int field, long length, ProtoMessage? message, float[]? values)
-    {
-        byte[] head = [.. Bytes(Tag(field, LengthDelimited)), .. Bytes((ulong)length)];
-        _fields.Add((head, message, values));
-        Size += head.Length + length;
         return this;
     }
 }

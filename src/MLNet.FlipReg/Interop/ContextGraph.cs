@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FlipReg.Onnx;
 using Microsoft.ML.Model.OnnxConverter;
 using static System.FormattableString;
@@ -7,7 +8,30 @@ namespace MLNet.FlipReg.Interop;
 /// <summary>The graph that ML.NET's converter is building for a chain.</summary>
 internal sealed class ContextGraph(OnnxContext context) : OnnxGraph
 {
-    public override string Constant(string name, float[] values, IReadOnlyList<long> shape) => context.AddInitializer(values, shape, Unused(name));
+    private static readonly ConditionalWeakTable<OnnxContext, Dictionary<string, OnnxTensor>> _postponed = [];
+
+    /// <summary>
+    /// Has the tensors of this library's layers left out of a graph, a placeholder for each, until it is written: the graph holds all values in memory.
+    /// </summary>
+    /// <returns>The tensors by their names in the graph, to which those of later layers are added.</returns>
+    public static IReadOnlyDictionary<string, OnnxTensor> PostponeTensors(OnnxContext context)
+    {
+        var tensors = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        _postponed.Add(context, tensors);
+        return tensors;
+    }
+
+    /// <summary>Whether a graph is made by our own export, which looks at each transform itself.</summary>
+    public static bool IsOwn(OnnxContext context) => _postponed.TryGetValue(context, out _);
+
+    public override string Constant(OnnxTensor tensor)
+    {
+        if (!_postponed.TryGetValue(context, out var postponed))
+            return context.AddInitializer(tensor.ToArray(), tensor.Shape, Unused(tensor.Name));
+        var name = context.AddInitializer([0], [1], Unused(tensor.Name));
+        postponed.Add(name, tensor);
+        return name;
+    }
 
     public override string Constant(string name, long value, IReadOnlyList<long> shape) => context.AddInitializer([value], shape, Unused(name));
 

@@ -14,6 +14,9 @@ internal static class HostAccess
         return ((IInternalCatalog)trainers).Environment;
     }
 
+    /// <summary>The environment behind the catalog of models.</summary>
+    public static IHostEnvironment Environment(ModelOperationsCatalog catalog) => catalog.GetEnvironment();
+
     /// <summary>The seed that the context was made with.</summary>
     public static int? Seed(IHostEnvironment host) => (host as IHostEnvironmentInternal)?.Seed;
 

@@ -29,9 +29,11 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
     {
         ArgumentNullException.ThrowIfNull(ctx);
         ctx.CheckOpSetVersion(MinimumOpset, nameof(FlipRegPredictionTransformer));
-        RequireWholeChain(ctx);
+        if (!ContextGraph.IsOwn(ctx))
+            RequireWholeChain(ctx);
         var graph = new ContextGraph(ctx);
-        var features = ctx.GetVariableName(_schema.Features.Name);
+        // A one-hot column that nothing was put beside has the shape N×1×d.
+        var features = graph.Node("Flatten", "features", [ctx.GetVariableName(_schema.Features.Name)], new OnnxAttribute("axis", 1));
         var logits = OnnxClassifier.AddLogits(graph, transformer.Model.Network, transformer.Model.OnnxTensors(), features);
         var score = OnnxClassifier.AddScore(graph, logits, "score");
         var key = OnnxClassifier.AddKey(graph, score, column: true);

@@ -25,17 +25,24 @@ public sealed class ProtoMessageTests
     public void Floats() => Check(new ProtoMessage().Add(2, 1f), "150000803F");
 
     [TestMethod]
-    public void Values_of_tensors() => Check(new ProtoMessage().Add(9, [1f, -2f]), "4A080000803F000000C0");
+    public void Values_of_tensors() => Check(Values([1f, -2f]), "4A080000803F000000C0");
 
     [TestMethod]
     public void Long_tensors_are_written_whole()
     {
         var values = Enumerable.Range(0, 2_500_000).Select(i => (float)i).ToArray();
         using var stream = new MemoryStream();
-        new ProtoMessage().Add(9, values).WriteTo(stream);
+        Values(values).WriteTo(stream);
         var written = stream.ToArray();
         Assert.AreEqual("4A80ADE204", Convert.ToHexString(written[..5]));
         CollectionAssert.AreEqual(values, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(written.AsSpan(5)).ToArray());
+    }
+
+    private static ProtoMessage Values(float[] values)
+    {
+        var message = new ProtoMessage();
+        new OnnxWeights(null).AddTo(message, new OnnxTensor("values", [values.Length], values));
+        return message;
     }
 
     private static void Check(ProtoMessage message, string expected)

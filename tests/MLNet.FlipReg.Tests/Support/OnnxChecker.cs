@@ -19,6 +19,14 @@ internal static class OnnxChecker
         Assert.AreEqual("", Run(_python.Value, Program, withShapes, model));
     }
 
+    /// <summary>Checks a file and the weights beside it.</summary>
+    public static void CheckFile(string path)
+    {
+        if (_python.Value is null)
+            Assert.Inconclusive("There is no Python with the package onnx. On Debian: apt-get install python3-onnx.");
+        Assert.AreEqual("", Run(_python.Value, "import sys, onnx; onnx.checker.check_model(sys.stdin.read())", false, System.Text.Encoding.UTF8.GetBytes(path)));
+    }
+
     /// <summary>What a program said when it failed; empty where it did not, null where it cannot be started.</summary>
     private static string? Run(string python, string program, bool withShapes, byte[] input)
     {
