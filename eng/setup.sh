@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the SDK and chooses the libtorch that tests, examples and bench run on. Needs no rights; safe to run again at any time.
+# Checks the SDK, chooses the libtorch that tests, examples and bench run on, and installs what tests need beside .NET. Safe to run again at any time.
 set -euo pipefail
 
 usage() {
@@ -8,6 +8,9 @@ Usage: eng/setup.sh
 
 Chooses the libtorch for this machine and writes the choice to eng/torch.props: CUDA where an NVIDIA driver is present and the package feed has
 TorchSharp-cuda-linux, else the CPU. "dotnet build" and "dotnet test" follow it.
+
+Installs the Debian package python3-onnx, whose checker looks at exported models in the tests, where it is missing and apt-get may (as root, or
+with sudo that asks for no password). Without it these tests are skipped.
 
 Environment:
   FLIPREG_TORCH=cpu|cuda   use this one, do not look
@@ -85,4 +88,34 @@ if [[ ! -e eng/torch.props || $(<eng/torch.props) != "$props" ]]; then
     # Written aside and moved, so that a build running beside it never reads half a file.
     printf '%s\n' "$props" >"eng/torch.props.$$"
     mv -f -- "eng/torch.props.$$" eng/torch.props
+fi
+
+# The onnx package for Python: its checker is an oracle of the tests.
+has_onnx() {
+    local python
+    for python in /usr/bin/python3 python3; do
+        "$python" -c 'import onnx' >/dev/null 2>&1 && return
+    done
+    return 1
+}
+
+install_onnx() {
+    local as_root=()
+    if ((EUID != 0)); then
+        sudo -n true >/dev/null 2>&1 || return 1
+        as_root=(sudo -n)
+    fi
+    command -v apt-get >/dev/null || return 1
+    # The lists may be there already; where they are old or missing, they are fetched.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-onnx >/dev/null 2>&1 && return
+    "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-onnx >/dev/null 2>&1
+}
+
+if has_onnx; then
+    :
+elif install_onnx && has_onnx; then
+    printf 'setup: installed python3-onnx.\n'
+else
+    printf 'setup: python3-onnx is missing and cannot be installed: its tests are skipped. On Debian: apt-get install python3-onnx.\n'
 fi
