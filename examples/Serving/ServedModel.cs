@@ -66,11 +66,9 @@ internal sealed class ServedModel : IDisposable
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public List<Prediction> PredictBatch(IReadOnlyList<float[]> rows, CancellationToken cancellation)
     {
-        // A context of its own: a shared one remembers every view that was made with it.
-        var ml = new MLContext();
-        var view = ml.Data.LoadFromEnumerable(rows.Select(features => new Row { Features = features }), _rowSchema);
+        var view = _ml.Data.LoadFromEnumerable(rows.Select(features => new Row { Features = features }), _rowSchema);
         var predictions = new List<Prediction>(rows.Count);
-        foreach (var prediction in ml.Data.CreateEnumerable<Prediction>(_transformer.Transform(view), reuseRowObject: false))
+        foreach (var prediction in _ml.Data.CreateEnumerable<Prediction>(_transformer.Transform(view), reuseRowObject: false))
         {
             cancellation.ThrowIfCancellationRequested();
             predictions.Add(prediction);
@@ -99,11 +97,8 @@ internal sealed class ServedModel : IDisposable
     private sealed class EnginePolicy(ServedModel model) : PooledObjectPolicy<PredictionEngine<Row, Prediction>>
     {
         // The engine must not own the transformer: disposing it would take the model from all others.
-        public override PredictionEngine<Row, Prediction> Create()
-        {
-            var ml = new MLContext();
-            return ml.Model.CreatePredictionEngine<Row, Prediction>(model._transformer, new PredictionEngineOptions { InputSchemaDefinition = model._rowSchema, OwnsTransformer = false });
-        }
+        public override PredictionEngine<Row, Prediction> Create() =>
+            model._ml.Model.CreatePredictionEngine<Row, Prediction>(model._transformer, new PredictionEngineOptions { InputSchemaDefinition = model._rowSchema, OwnsTransformer = false });
 
         public override bool Return(PredictionEngine<Row, Prediction> engine) => true;
     }
