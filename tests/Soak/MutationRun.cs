@@ -12,8 +12,8 @@ namespace Soak;
 /// </summary>
 internal sealed class MutationRun(string folder, int seed, Action<string> log)
 {
-    /// <summary>A process needs longer for its first case: libraries are loaded.</summary>
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    /// <summary>A process needs longer to begin: libraries are loaded, and the undamaged file is used.</summary>
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>A case may need this much more memory than there was before.</summary>
     private const long MaximumGrowthKilobytes = 512 << 10;
@@ -23,7 +23,7 @@ internal sealed class MutationRun(string folder, int seed, Action<string> log)
 
     private readonly ConcurrentQueue<string> _errors = new();
 
-    /// <summary>A case may take this long. Default 10 seconds.</summary>
+    /// <summary>Processor time that a case may take, or a sixth of the time on the wall: other work may keep a process waiting. Default 10 seconds.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Removes what an earlier run left.</summary>
@@ -63,7 +63,7 @@ internal sealed class MutationRun(string folder, int seed, Action<string> log)
         process.ErrorDataReceived += (_, e) => _errors.Enqueue(e.Data ?? "");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var (current, clock, limit) = (first, Stopwatch.StartNew(), _startLimit);
+        var (current, clock, limit, processor) = (first, Stopwatch.StartNew(), _startLimit, TimeSpan.Zero);
         while (true)
         {
             if (lines.TryTake(out var line, 25))
@@ -75,15 +75,17 @@ internal sealed class MutationRun(string folder, int seed, Action<string> log)
                     var kilobytes = long.Parse(growth, CultureInfo.InvariantCulture);
                     Count(target, current - 1, kilobytes > MaximumGrowthKilobytes ? Outcome.Runaway : outcome, Invariant($"{text} ({kilobytes >> 10} MiB)"), result);
                     result.LargestGrowthKilobytes = Math.Max(result.LargestGrowthKilobytes, kilobytes);
-                    limit = Limit;
                 }
 
+                limit = Limit;
+
                 clock.Restart();
+                processor = ProcessorTime(process);
                 continue;
             }
 
             Outcome? fate = lines.IsCompleted ? Outcome.Crash
-                : clock.Elapsed > limit ? Outcome.Hang
+                : clock.Elapsed > 6 * limit || ProcessorTime(process) - processor > limit ? Outcome.Hang
                 : Memory.Kilobytes(process.Id) > MaximumKilobytes ? Outcome.Runaway
                 : null;
             if (fate is null)
@@ -133,6 +135,19 @@ internal sealed class MutationRun(string folder, int seed, Action<string> log)
         var failure = Invariant($"{target.Name}, seed {seed}, case {number}: {mutant.Fault}: {text}. Kept: {path}");
         result.Failures.Add(failure);
         log(failure);
+    }
+
+    private static TimeSpan ProcessorTime(Process process)
+    {
+        try
+        {
+            return process.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            // It has just ended.
+            return TimeSpan.Zero;
+        }
     }
 
     private static void AddOrEnd(BlockingCollection<string> lines, string? line)

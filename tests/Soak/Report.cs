@@ -44,7 +44,7 @@ internal sealed class Report
             ## Damaged files
 
             Each file is damaged in one way and then read and used, in a process that another one watches: scoring rows for a model, going on with the fit for a
-            checkpoint. A process that ends, needs over 10 seconds or 512 MiB more than before, an error that an unchecked value leads to (null reference, index, cast, overflow, out of
+            checkpoint. A process that ends, needs over 10 seconds of processor time or 512 MiB more than before, an error that an unchecked value leads to (null reference, index, cast, overflow, out of
             memory) or a message of over 4,096 characters, and a file outside of the folder, count as failures.
 
 

@@ -18,6 +18,8 @@ internal static class Worker
         typeof(DivideByZeroException), typeof(ArrayTypeMismatchException), typeof(NotImplementedException), typeof(System.Runtime.InteropServices.ExternalException), typeof(ObjectDisposedException),
     ];
 
+    private const long AggressiveKilobytes = 400 << 10;
+
     public static void Run(string folder, string targetName, int seed, int first, int end)
     {
         var files = BaseFiles.Open(Path.Combine(folder, "base"));
@@ -31,7 +33,8 @@ internal static class Worker
         {
             Tell(Invariant($"> {number}"));
             var mutant = target.Mutate(Seeds.Of(seed, target, number), files);
-            GC.Collect();
+            // Memory that an earlier case has left would hide what this one takes.
+            GC.Collect(GC.MaxGeneration, Memory.Kilobytes(Environment.ProcessId) > AggressiveKilobytes ? GCCollectionMode.Aggressive : GCCollectionMode.Forced);
             var before = Memory.ResetPeak();
             var result = Use(target, mutant.Content, work);
             var peak = Memory.PeakKilobytes() - before;
