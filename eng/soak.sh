@@ -4,15 +4,12 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: eng/soak.sh [--mutations N] [--fits N] [--threads N] [--seconds N] [--seed N] [--report FILE] [--folder FOLDER]
+Usage: eng/soak.sh [--mutations N] [--kills N] [--fits N] [--threads N] [--seconds N] [--seed N] [--report FILE] [--folder FOLDER]
 
-Defaults: 10000 damaged files, 200 fits, 8 threads for 60 seconds, seed 1, docs/reliability.md, artifacts/soak. The exit code is 1 if anything failed;
+Defaults: 10000 damaged files, 200 kills, 200 fits, 8 threads for 60 seconds, seed 1, docs/reliability.md, artifacts/soak. The exit code is 1 if anything failed;
 the files that did are kept in FOLDER/kept. One of them again:
 
   dotnet run --project tests/Soak -c Release -- case FOLDER "NAME OF THE KIND" SEED NUMBER
-
-Environment:
-  FLIPREG_KILLS=COMMAND   what tries the kills: its last line of output must be "kills=N survived=N equal=N". Without it they are left out.
 TEXT
 }
 
@@ -28,4 +25,4 @@ done
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 eng/setup.sh
 dotnet build tests/Soak/Soak.csproj -c Release --nologo -v quiet
-exec dotnet run --project tests/Soak -c Release --no-build -- --report docs/reliability.md --kills "${FLIPREG_KILLS:-}" "$@"
+exec dotnet run --project tests/Soak -c Release --no-build -- --report docs/reliability.md "$@"

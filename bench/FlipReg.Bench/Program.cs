@@ -2,7 +2,7 @@ using System.Globalization;
 using FlipReg.Bench;
 using FlipReg.Runtime;
 
-// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]": that part. "--quick": fewer runs.
+// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "rows [number]": that part. "--quick": fewer runs.
 NativeLibraries.Require();
 if (args is ["cell", var layers, var batch, var threads])
 {
@@ -14,6 +14,12 @@ Machine.Print();
 if (args is ["threads", ..])
 {
     ThreadBench.Run(args.ElementAtOrDefault(1));
+    return;
+}
+
+if (args is ["rows", ..])
+{
+    ScoringBench.RunMany(long.Parse(args.ElementAtOrDefault(1) ?? "10000000", CultureInfo.InvariantCulture));
     return;
 }
 

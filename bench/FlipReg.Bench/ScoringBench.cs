@@ -41,6 +41,35 @@ internal static class ScoringBench
         Predict(ml, model);
     }
 
+    /// <summary>Reads the scores of very many rows once, and prints how the working set goes along.</summary>
+    public static void RunMany(long rows)
+    {
+        const int Looks = 10;
+        var ml = new MLContext(1);
+        using var model = Model(ml);
+        Read(model.Transform(ml.Data.LoadFromEnumerable(Rows(10 * BatchRows))), "Score");
+        GC.Collect();
+        var start = Environment.WorkingSet;
+        var (sizes, largest) = (new List<long>(), start);
+        var scored = model.Transform(ml.Data.LoadFromEnumerable(Watched()));
+        var seconds = Seconds(() => Read(scored, "Score"));
+        Console.WriteLine(FormattableString.Invariant($"Scoring {rows:N0} rows, MLP 20→128→128→10: {seconds:F1} s, {rows / seconds:N0} rows/s"));
+        Console.WriteLine(FormattableString.Invariant($"  working set {start >> 20} MiB before, then {string.Join(", ", sizes.Select(size => size >> 20))} MiB after each tenth; at most {largest >> 20} MiB"));
+
+        IEnumerable<Input> Watched()
+        {
+            long row = 0;
+            foreach (var input in Rows(rows))
+            {
+                if (++row % 100_000 == 0)
+                    largest = Math.Max(largest, Environment.WorkingSet);
+                if (row % (rows / Looks) == 0)
+                    sizes.Add(Environment.WorkingSet);
+                yield return input;
+            }
+        }
+    }
+
     private static void Predict(MLContext ml, FlipRegPredictionTransformer model)
     {
         using var engine = ml.Model.CreatePredictionEngine<Input, Output>(model);
@@ -96,10 +125,10 @@ internal static class ScoringBench
             Scorer.Probabilities(network, features, Math.Min(BatchRows, rows - row), probabilities);
     }
 
-    private static IEnumerable<Input> Rows(int rows)
+    private static IEnumerable<Input> Rows(long rows)
     {
         var row = new Input { Features = new float[Width] };
-        for (var i = 0; i < rows; i++)
+        for (long i = 0; i < rows; i++)
         {
             row.Features[i % Width] = i;
             yield return row;

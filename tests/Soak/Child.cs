@@ -10,16 +10,7 @@ internal static class Child
     /// <exception cref="InvalidOperationException">It ended with another exit code than 0, or not in time.</exception>
     public static Dictionary<string, long> Run(TimeSpan limit, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Child).Assembly.Location, .. arguments]);
-        return Run(start, limit);
-    }
-
-    /// <summary>Runs a command of the shell in the same way.</summary>
-    public static Dictionary<string, long> RunShell(TimeSpan limit, string command) => Run(new ProcessStartInfo("/bin/sh", ["-c", command]), limit);
-
-    private static Dictionary<string, long> Run(ProcessStartInfo start, TimeSpan limit)
-    {
-        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        var start = new ProcessStartInfo("dotnet", [typeof(Child).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

@@ -1,7 +1,6 @@
 // Long runs that look for what single tests do not show. See eng/soak.sh.
-//   [--folder F] [--seed N] [--mutations N] [--fits N] [--threads N] [--seconds N] [--report FILE] [--kills COMMAND]    everything
-//   case FOLDER TARGET SEED NUMBER                                                                                     one damaged file again
-// --kills: a command whose last line of output is "kills=N survived=N equal=N".
+//   [--folder F] [--seed N] [--mutations N] [--kills N] [--fits N] [--threads N] [--seconds N] [--report FILE]   everything
+//   case FOLDER TARGET SEED NUMBER                                                                              one damaged file again
 using System.Globalization;
 using Soak;
 using Soak.Targets;
@@ -50,13 +49,8 @@ Console.WriteLine($"fits in a row: {options.Fits}");
 var fits = Child.Run(TimeSpan.FromHours(1), "fits", Text(options.Fits));
 Console.WriteLine($"threads: {options.Threads} for {options.Seconds} s");
 var threads = Child.Run(TimeSpan.FromSeconds(options.Seconds + 120), "threads", Text(options.Threads), options.Seconds.ToString(CultureInfo.InvariantCulture));
-Dictionary<string, long>? kills = null;
-if (options.Kills is { } command)
-{
-    Console.WriteLine($"kills: {command}");
-    kills = Child.RunShell(TimeSpan.FromHours(2), command);
-}
-
+Console.WriteLine($"kills: {options.Kills}");
+var kills = KillRun.Run(options.Kills, options.Seed);
 var report = new Report { Options = options, Mutations = mutations, Kills = kills, Fits = fits, Threads = threads };
 Console.WriteLine($"\n{report.Text()}");
 if (options.Report is { } path)

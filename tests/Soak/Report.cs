@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using FlipReg;
+using FlipReg.Tests.Kills;
 using Microsoft.ML;
 using Soak.Targets;
 using static System.FormattableString;
@@ -15,8 +16,7 @@ internal sealed class Report
 
     public required IReadOnlyList<MutationResult> Mutations { get; init; }
 
-    /// <summary>kills, survived, equal; null where they were not tried.</summary>
-    public required Dictionary<string, long>? Kills { get; init; }
+    public required KillReport Kills { get; init; }
 
     public required Dictionary<string, long> Fits { get; init; }
 
@@ -26,7 +26,7 @@ internal sealed class Report
     public IReadOnlyList<string> Failures() =>
     [
         .. Mutations.SelectMany(m => m.Failures),
-        .. Kills is { } k && (k["survived"] != k["kills"] || k["equal"] != k["kills"]) ? [Invariant($"kills: {k["kills"]} tried, {k["survived"]} survived, {k["equal"]} with equal bits")] : Array.Empty<string>(),
+        .. Kills.Problems.Select(problem => $"kills: {problem}"),
         .. Fits["end"] - Fits["start"] > FitRun.MaximumGrowthKilobytes ? [Invariant($"fits: resident memory grew from {Fits["start"]} to {Fits["end"]} kB")] : Array.Empty<string>(),
         .. Threads["errors"] > 0 ? [Invariant($"threads: {Threads["errors"]} errors")] : Array.Empty<string>(),
         .. Threads["end"] - Threads["start"] > ThreadRun.MaximumGrowthKilobytes ? [Invariant($"threads: resident memory grew from {Threads["start"]} to {Threads["end"]} kB")] : Array.Empty<string>(),
@@ -65,9 +65,7 @@ internal sealed class Report
 
             """);
         text.Append("## Kills, fits, threads\n\n");
-        text.Append(Kills is { } k
-            ? Invariant($"- Kills: {k["kills"]} fits with checkpoints killed at random moments; {k["survived"]} went on by themselves, {k["equal"]} of them to the same bits as without the kill.\n")
-            : "- Kills: not part of this run.\n");
+        text.Append(Invariant($"- Kills: fits with checkpoints killed (SIGKILL) {Kills.Kills} times at random moments, {Kills.WhileWriting} of them while a checkpoint was being written; {Kills.Survived} went on when started again and ended with the same bits as a fit that nobody killed.\n"));
         text.Append(Invariant($"- Fits: {Fits["fits"]} in a row in one process, the three methods in turn, after {FitRun.WarmUp} to warm up: resident memory {Fits["start"] >> 10} MiB at the start, {Fits["end"] >> 10} MiB at the end.\n"));
         text.Append(Invariant($"- Threads: {Threads["threads"]} threads × {Options.Seconds} s on shared transformers: {Threads["operations"]:N0} operations, {Threads["errors"]} errors or other scores; resident memory {Threads["start"] >> 10} MiB after half of the time, {Threads["end"] >> 10} MiB at the end.\n"));
         var failures = Failures();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Soak;
 
 /// <summary>What the whole run is made of.</summary>
-internal sealed record SoakOptions(string Folder, int Seed, int Mutations, int Fits, int Threads, double Seconds, string? Report, string? Kills)
+internal sealed record SoakOptions(string Folder, int Seed, int Mutations, int Fits, int Threads, double Seconds, int Kills, string? Report)
 {
     /// <summary>Reads "--name value" pairs.</summary>
     /// <exception cref="ArgumentException">There is an unknown name, or a value that is no number or too small.</exception>
@@ -18,7 +18,7 @@ internal sealed record SoakOptions(string Folder, int Seed, int Mutations, int F
             ["--threads"] = "8",
             ["--seconds"] = "60",
             ["--report"] = "",
-            ["--kills"] = "",
+            ["--kills"] = "200",
         };
         for (var i = 0; i < args.Length; i += 2)
         {
@@ -27,7 +27,7 @@ internal sealed record SoakOptions(string Folder, int Seed, int Mutations, int F
             values[args[i]] = args[i + 1];
         }
 
-        return new(Path.GetFullPath(values["--folder"]), Number("--seed", 0), Number("--mutations", 1), Number("--fits", 1), Number("--threads", 1), Number("--seconds", 1), Text("--report"), Text("--kills"));
+        return new(Path.GetFullPath(values["--folder"]), Number("--seed", 0), Number("--mutations", 1), Number("--fits", 1), Number("--threads", 1), Number("--seconds", 1), Number("--kills", 0), Text("--report"));
 
         int Number(string name, int minimum) => int.TryParse(values[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= minimum
             ? number

@@ -1,0 +1,16 @@
+using FlipReg;
+using FlipReg.Tests.Kills;
+
+namespace Soak;
+
+/// <summary>Kills fits of the three methods.</summary>
+internal static class KillRun
+{
+    public static KillReport Run(int kills, int seed)
+    {
+        string[] methods = [typeof(FerOptions).FullName!, typeof(OlsOptions).FullName!, typeof(CrossEntropyOptions).FullName!];
+        var matrix = new KillMatrix(Path.Combine(AppContext.BaseDirectory, "FreshProcess.dll"), seed);
+        var reports = methods.Select((method, i) => matrix.Run(method, (kills + i) / methods.Length, killsOfAFit: 8)).ToList();
+        return new(reports.Sum(r => r.Kills), reports.Sum(r => r.WhileWriting), reports.Sum(r => r.Survived), [.. reports.SelectMany(r => r.Problems)]);
+    }
+}
