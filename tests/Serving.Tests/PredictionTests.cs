@@ -9,6 +9,9 @@ public sealed class PredictionTests
 {
     private const int Rows = 300;
 
+    [AssemblyCleanup]
+    public static void DeleteModel() => Service.DeleteModel();
+
     [TestMethod]
     public async Task Single_rows_of_several_clients_are_what_transform_gives()
     {

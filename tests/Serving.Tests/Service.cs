@@ -23,6 +23,13 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>A model trained on Iris, made once.</summary>
     public static string ModelPath => _model.Value;
 
+    /// <summary>Removes it.</summary>
+    public static void DeleteModel()
+    {
+        if (_model.IsValueCreated)
+            File.Delete(_model.Value);
+    }
+
     public HttpClient Client { get; }
 
     public IServiceProvider Services => _app.Services;

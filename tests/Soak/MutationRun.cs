@@ -143,7 +143,7 @@ internal sealed class MutationRun(string folder, int seed, Action<string> log)
         {
             return process.TotalProcessorTime;
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             // It has just ended.
             return TimeSpan.Zero;
