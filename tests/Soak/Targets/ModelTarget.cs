@@ -8,16 +8,19 @@ namespace Soak.Targets;
 /// <summary>A saved chain: normalizer, network, names. It is used by scoring rows.</summary>
 internal sealed class ModelTarget(string name, Promise promise, Func<Random, byte[], byte[], Mutant> mutate) : Target(name, promise)
 {
-    public override Mutant Mutate(Random random, BaseFiles files) => mutate(random, files.Model, files.OtherModel);
+    /// <summary>A file with a digest over all of it is read by LoadFile, another one by ML.NET's Load.</summary>
+    private bool HasDigest => Promise == Promise.Digest;
 
-    public override byte[] Original(BaseFiles files) => files.Model;
+    public override Mutant Mutate(Random random, BaseFiles files) => mutate(random, Original(files), files.OtherModel);
+
+    public override byte[] Original(BaseFiles files) => HasDigest ? files.ModelFile : files.Model;
 
     public override string Use(byte[] content, string folder)
     {
         var path = Path.Combine(folder, "model.zip");
         File.WriteAllBytes(path, content);
         var ml = new MLContext();
-        var model = ml.Model.Load(path, out _);
+        var model = HasDigest ? ml.Model.LoadFile(path, out _) : ml.Model.Load(path, out _);
         using var owner = model as IDisposable;
         var scored = model.Transform(Rows.View(ml, 20));
         var results = ml.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false).ToList();

@@ -12,6 +12,7 @@ internal abstract class Target(string name, Promise promise)
     public static IReadOnlyList<Target> All { get; } =
     [
         new ModelTarget("model zip, read by ML.NET's Load", Promise.None, (random, zip, other) => random.Next(2) == 0 ? ByteMutations.Apply(random, zip) : ZipMutations.Apply(random, zip, other)),
+        new ModelTarget("model file, read by LoadFile", Promise.Digest, (random, zip, other) => random.Next(8) > 0 ? ByteMutations.Apply(random, zip) : ZipMutations.Apply(random, zip, other)),
         new ModelTarget("Model.json with a right hash", Promise.Forged, (random, zip, _) => ModelTarget.Forge(zip, "Model.json", part => JsonMutations.Apply(random, part))),
         new ModelTarget("Weights.safetensors with a right hash", Promise.Forged, (random, zip, _) => ModelTarget.Forge(zip, "Weights.safetensors", part => SafetensorsMutations.Apply(random, part))),
         new CheckpointTarget("checkpoint", Promise.Digest),
