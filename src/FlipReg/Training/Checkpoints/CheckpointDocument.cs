@@ -78,7 +78,7 @@ internal sealed record CheckpointDocument
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new FormatException($"'{path}' must be the JSON that this library writes. {e.Message} Remove that checkpoint, or use another folder.", e);
+            throw new FormatException($"'{path}' " + InvariantText.OfFile($"must be the JSON that this library writes. {e.Message} Remove that checkpoint, or use another folder."), e);
         }
     }
 

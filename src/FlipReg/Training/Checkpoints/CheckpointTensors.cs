@@ -21,7 +21,7 @@ internal static class CheckpointTensors
         var targets = state.Tensors.Concat(generators).ToDictionary(t => t.Name, t => t.Value);
         var headers = SafetensorsReader.ReadHeader(stream);
         if (headers.FirstOrDefault(header => !Fits(header, targets)) is { } strange)
-            throw new FormatException($"'{path}' must hold the tensors of this fit. Got '{strange.Name}', {strange.Describe()}. It is of another version of the library: use that, or another folder.");
+            throw new FormatException($"'{path}' " + InvariantText.OfFile($"must hold the tensors of this fit. Got '{strange.Name}', {strange.Describe()}. It is of another version of the library: use that, or another folder."));
         if (targets.Keys.Except(headers.Select(header => header.Name)).FirstOrDefault() is { } missing)
             throw new FormatException($"'{path}' must hold the tensor '{missing}'. Got none. It is of another version of the library: use that, or another folder.");
         SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name]);

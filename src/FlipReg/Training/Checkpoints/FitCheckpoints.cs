@@ -17,12 +17,10 @@ internal sealed class FitCheckpoints(CheckpointStore store, TrainingOptions opti
     {
         if (store.Newest is not { } saved)
             return null;
-        var differences = FitIdentity.Differences(saved.Identity, identity.Values);
-        if (differences.Count > 0)
-            throw new InvalidOperationException($"CheckpointDirectory must hold checkpoints of the same data, options and network. Got a checkpoint of another fit in '{options.CheckpointDirectory}': {string.Join("; ", differences)}. Give this fit a folder of its own, or what the other had.");
-        var rounding = FitIdentity.Differences(saved.Machine, identity.Machine);
-        if (rounding.Count > 0)
-            warning($"The fit goes on where its checkpoint was made otherwise: {string.Join("; ", rounding)}. The last bits of the result may differ.");
+        if (FitIdentity.Differences(saved.Identity, identity.Values) is { } differences)
+            throw new InvalidOperationException($"CheckpointDirectory must hold checkpoints of the same data, options and network. Got a checkpoint of another fit in '{options.CheckpointDirectory}': {differences}. Give this fit a folder of its own, or what the other had.");
+        if (FitIdentity.Differences(saved.Machine, identity.Machine) is { } rounding)
+            warning($"The fit goes on where its checkpoint was made otherwise: {rounding}. The last bits of the result may differ.");
         store.Restore(state);
         return saved.Progress;
     }

@@ -12,8 +12,8 @@ namespace FlipReg.Training.Checkpoints;
 /// <param name="Machine">Values that may round differently where they differ.</param>
 internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary<string, string> Machine)
 {
-    /// <summary>A longer value is shown cut off.</summary>
-    private const int ShownCharacters = 80;
+    /// <summary>Differences that a message names at most.</summary>
+    private const int ShownDifferences = 10;
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -48,14 +48,13 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
         }
     }
 
-    /// <summary>The names whose values differ, with both; empty where the fits are the same.</summary>
-    public static IReadOnlyList<string> Differences(IReadOnlyDictionary<string, string> saved, IReadOnlyDictionary<string, string> now) =>
-    [
-        .. now.Keys.Union(saved.Keys).Where(name => saved.GetValueOrDefault(name) != now.GetValueOrDefault(name))
-            .Select(name => $"{name} was {Shown(saved.GetValueOrDefault(name))} and is {Shown(now.GetValueOrDefault(name))}"),
-    ];
-
-    private static string Shown(string? value) => value is null ? "absent" : value.Length <= ShownCharacters ? value : value[..ShownCharacters] + "…";
+    /// <summary>The names whose values differ, with both, as a message shows them; null where the fits are the same.</summary>
+    public static string? Differences(IReadOnlyDictionary<string, string> saved, IReadOnlyDictionary<string, string> now)
+    {
+        var names = now.Keys.Union(saved.Keys).Where(name => saved.GetValueOrDefault(name) != now.GetValueOrDefault(name)).ToList();
+        var shown = names.Take(ShownDifferences).Select(name => InvariantText.OfFile($"{name} was {saved.GetValueOrDefault(name, "absent")} and is {now.GetValueOrDefault(name, "absent")}"));
+        return names.Count == 0 ? null : string.Join("; ", shown) + (names.Count > ShownDifferences ? Invariant($"; and {names.Count - ShownDifferences} more") : "");
+    }
 
     private static string Hash(Tensor tensor)
     {

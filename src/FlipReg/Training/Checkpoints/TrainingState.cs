@@ -23,7 +23,7 @@ internal sealed class TrainingState
         set
         {
             if (!value.Keys.ToHashSet().SetEquals(_counters.Keys))
-                throw new FormatException($"A checkpoint must hold the fit's counters ({string.Join(", ", _counters.Keys)}). Got {string.Join(", ", value.Keys)}. It is of another version of the library: use that, or remove it.");
+                throw new FormatException(InvariantText.OfFile($"A checkpoint must hold the fit's counters ({string.Join(", ", _counters.Keys)}). Got {string.Join(", ", value.Keys)}. It is of another version of the library: use that, or remove it."));
             foreach (var (name, counter) in _counters)
                 counter.Value = value[name];
         }
