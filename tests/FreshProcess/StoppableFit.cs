@@ -10,7 +10,7 @@ internal static class StoppableFit
     public static void Run(MLContext context, string optionsType, string directory)
     {
         var options = Program.Options(optionsType);
-        (options.Network, options.Epochs, options.BatchSize) = (NetworkSpec.Mlp([128, 128], batchNorm: true, dropout: 0.2), 40, 16);
+        (options.Network, options.Epochs, options.BatchSize) = (NetworkSpec.Mlp([512, 512], batchNorm: true, dropout: 0.2), 40, 16);
         (options.WeightAverage, options.Keep, options.MaximumGradientNorm, options.CountForgetting) = (1.5, KeptWeights.Best, 2, true);
         (options.CheckpointDirectory, options.CheckpointMinutes) = (directory.Length == 0 ? null : directory, 1e-9);
         var pipeline = context.Transforms.Conversion.MapValueToKey("Label");
