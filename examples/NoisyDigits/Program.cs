@@ -15,6 +15,7 @@ var path = Path.Combine(AppContext.BaseDirectory, "digits.csv");
     ("CrossEntropy", (ml, test) => ml.MulticlassClassification.Trainers.CrossEntropy(new CrossEntropyOptions(), test)),
     ("FER, gated", (ml, test) => ml.MulticlassClassification.Trainers.Fer(new FerOptions(), test)),
     ("FER, noisy-label form", (ml, test) => ml.MulticlassClassification.Trainers.Fer(new FerOptions { NoisyLabels = true }, test)),
+    ("FER-ELR", (ml, test) => ml.MulticlassClassification.Trainers.FerElr(new FerElrOptions(), test)),
     ("OLS", (ml, test) => ml.MulticlassClassification.Trainers.Ols(new OlsOptions(), test)),
 ];
 

@@ -10,6 +10,7 @@ using Microsoft.ML.Data;
 //   save <a.zip> <b.zip> <to.zip>       : saves one model and the other to a third path until killed; prints a line when the first is saved
 //   memory <small.zip> <a.zip> <to.zip> : prints the kB of memory that loading, and then saving, a model takes at its peak
 //   fit <options type>                  : trains on fixed rows and prints the weights' scores, as hexadecimal
+//   verify <folder>                     : exports a model there with Verify, in a program without ONNX Runtime, and prints the error
 //   stoppable <options type> <folder>   : trains with checkpoints in a folder and prints all that the fit gave
 var context = new MLContext();
 switch (args[0])
@@ -32,11 +33,31 @@ switch (args[0])
         var rows = context.Data.LoadFromEnumerable(Row.Make(48));
         Print(context.Transforms.Conversion.MapValueToKey("Label").Append(Trainer(context, options, null)).Fit(rows), rows);
         break;
+    case "verify":
+        Verify(args[1]);
+        break;
     case "stoppable":
         StoppableFit.Run(context, args[1], args[2]);
         break;
     default:
         throw new ArgumentException($"There is no command '{args[0]}'.");
+}
+
+void Verify(string folder)
+{
+    var fast = new CrossEntropyOptions { Network = NetworkSpec.Mlp([8]), Epochs = 1 };
+    var data = context.Data.LoadFromEnumerable(Row.Make(48));
+    var model = context.Transforms.Conversion.MapValueToKey("Label").Append(Trainer(context, fast, null)).Fit(data);
+    try
+    {
+        context.Model.ExportOnnx(model, data, Path.Combine(folder, "model.onnx"), new OnnxExportOptions { Verify = true });
+    }
+    catch (InvalidOperationException e)
+    {
+        Console.WriteLine(e.Message);
+    }
+
+    context.Model.ExportOnnx(model, data, Path.Combine(folder, "unverified.onnx"));
 }
 
 void Print(ITransformer model, IDataView rows)

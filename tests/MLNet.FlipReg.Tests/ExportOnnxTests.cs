@@ -225,6 +225,36 @@ public sealed class ExportOnnxTests
         CollectionAssert.AreEqual(scored.GetColumn<string>("PredictedLabel").ToArray(), results[1].AsEnumerable<string>().ToArray());
     }
 
+    [TestMethod]
+    public void A_trainer_of_MLNet_may_learn_from_the_scores()
+    {
+        var data = _context.Data.LoadFromEnumerable(Blobs.Rows(90));
+        using var model = _context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(TrainerUnderTest.Named("Fer").CreateFast(_context))
+            .Append(_context.Transforms.CopyColumns("Probabilities", "Score"))
+            .Append(_context.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Label", "Probabilities"))
+            .Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(data);
+        using var stream = new MemoryStream();
+        var report = _context.Model.ExportOnnx(model, data, stream, new OnnxExportOptions { OutputColumns = ["PredictedLabel", "Score"], Verify = true });
+        Assert.AreEqual("Features", string.Join(", ", report.Inputs));
+        Assert.IsLessThan(1e-5, report.LargestDifference!.Value);
+    }
+
+    [TestMethod]
+    public void Without_ONNX_Runtime_only_verifying_fails_and_says_what_to_add()
+    {
+        var folder = Directory.CreateTempSubdirectory("verify").FullName;
+        try
+        {
+            StringAssert.Matches(FreshProcess.Run("verify", folder), new("^Verify needs ONNX Runtime in the application. Got none that loads: .* Add the package Microsoft.ML.OnnxRuntime, or leave Verify false.$"));
+            CollectionAssert.AreEqual(new[] { "unverified.onnx" }, Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).ToArray());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static Order[] Orders(int count, int seed = 1)
     {
         var random = new Random(seed);

@@ -26,7 +26,7 @@ internal static class OnnxVerifier
         }
         catch (Exception e) when (e is FileNotFoundException or FileLoadException or DllNotFoundException or TypeInitializationException or EntryPointNotFoundException or BadImageFormatException)
         {
-            throw new InvalidOperationException($"Verify needs ONNX Runtime in the application. Got none that loads: {(e.InnerException ?? e).Message} Add the package Microsoft.ML.OnnxRuntime, or leave Verify false.", e);
+            throw new InvalidOperationException($"Verify needs ONNX Runtime in the application. Got none that loads: {(e.InnerException ?? e).Message.Trim()} Add the package Microsoft.ML.OnnxRuntime, or leave Verify false.", e);
         }
     }
 
