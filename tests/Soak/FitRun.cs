@@ -3,7 +3,7 @@ using Microsoft.ML;
 
 namespace Soak;
 
-/// <summary>Fits in a row in one process, the three methods in turn, each model scored and disposed.</summary>
+/// <summary>Fits in a row in one process, the methods in turn, each model scored and disposed.</summary>
 internal static class FitRun
 {
     /// <summary>Fits before the first look at memory: by then everything is loaded and compiled, and pools are filled.</summary>
@@ -20,6 +20,7 @@ internal static class FitRun
         IEstimator<FlipRegPredictionTransformer>[] methods =
         [
             trainers.Fer(new FerOptions { Epochs = 8, Network = NetworkSpec.Mlp([64, 64], batchNorm: true, dropout: 0.1) }, data),
+            trainers.FerElr(new FerElrOptions { Epochs = 8 }),
             trainers.Ols(new OlsOptions { Epochs = 8 }, data),
             trainers.CrossEntropy(new CrossEntropyOptions { Epochs = 8, Optimizer = OptimizerKind.AdamW }),
         ];

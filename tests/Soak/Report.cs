@@ -66,7 +66,7 @@ internal sealed class Report
             """);
         text.Append("## Kills, fits, threads\n\n");
         text.Append(Invariant($"- Kills: fits with checkpoints killed (SIGKILL) {Kills.Kills} times at random moments, {Kills.WhileWriting} of them while a checkpoint was being written; {Kills.Survived} went on when started again and ended with the same bits as a fit that nobody killed.\n"));
-        text.Append(Invariant($"- Fits: {Fits["fits"]} in a row in one process, the three methods in turn, after {FitRun.WarmUp} to warm up: resident memory {Fits["start"] >> 10} MiB at the start, {Fits["end"] >> 10} MiB at the end.\n"));
+        text.Append(Invariant($"- Fits: {Fits["fits"]} in a row in one process, the methods in turn, after {FitRun.WarmUp} to warm up: resident memory {Fits["start"] >> 10} MiB at the start, {Fits["end"] >> 10} MiB at the end.\n"));
         text.Append(Invariant($"- Threads: {Threads["threads"]} threads × {Options.Seconds} s on shared transformers: {Threads["operations"]:N0} operations, {Threads["errors"]} errors or other scores; resident memory {Threads["start"] >> 10} MiB after half of the time, {Threads["end"] >> 10} MiB at the end.\n"));
         var failures = Failures();
         text.Append(failures.Count == 0 ? "\nNo failure.\n" : Invariant($"\n**{failures.Count} failures:**\n\n") + string.Concat(failures.Select(f => $"- {f[..Math.Min(f.Length, 600)]}\n")));
