@@ -118,13 +118,14 @@ internal sealed class MutationRun(string folder, int seed, Action<string> log)
 
     private void Count(Target target, int number, Outcome outcome, string text, MutationResult result)
     {
+        var files = BaseFiles.Open(Path.Combine(folder, "base"));
+        var mutant = outcome is Outcome.Error or Outcome.Same ? null : target.Mutate(Seeds.Of(seed, target, number), files);
+        if (outcome is Outcome.Crash or Outcome.Hang or Outcome.Runaway && target.IsForeign(mutant!.Content, files))
+            (outcome, text) = (Outcome.ForeignFate, Invariant($"{outcome} {outcome}: {mutant.Fault}"));
         result.Counts[outcome] = result.Counts.GetValueOrDefault(outcome) + 1;
-        if (outcome == Outcome.Error)
-            return;
-        var mutant = outcome == Outcome.Same ? null : target.Mutate(Seeds.Of(seed, target, number), BaseFiles.Open(Path.Combine(folder, "base")));
         if (!result.IsFailure(outcome))
         {
-            if (outcome == Outcome.ForeignUncleanError)
+            if (outcome is Outcome.ForeignUncleanError or Outcome.ForeignFate)
                 result.Foreign.Add(text);
             return;
         }
@@ -168,7 +169,7 @@ internal sealed class MutationResult(Target target)
 
     public List<string> Failures { get; } = [];
 
-    /// <summary>Errors of other libraries that an unchecked value led to.</summary>
+    /// <summary>What other libraries did over damaged parts of their own: errors that an unchecked value led to, crashes, hangs, runaways.</summary>
     public List<string> Foreign { get; } = [];
 
     public long LargestGrowthKilobytes { get; set; }
@@ -177,7 +178,7 @@ internal sealed class MutationResult(Target target)
 
     public bool IsFailure(Outcome outcome) => outcome switch
     {
-        Outcome.Error or Outcome.Same or Outcome.ForeignUncleanError => false,
+        Outcome.Error or Outcome.Same or Outcome.ForeignUncleanError or Outcome.ForeignFate => false,
         Outcome.Changed => target.Promise == Promise.Digest,
         _ => true,
     };

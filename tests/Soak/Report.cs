@@ -49,10 +49,10 @@ internal sealed class Report
 
 
             """));
-        text.Append("| file | damaged | clean errors | no effect | other results, silently | crashes, hangs, runaways | unclean errors, ours / others' | most memory for one, MiB |\n|---|---|---|---|---|---|---|---|\n");
+        text.Append("| file | damaged | clean errors | no effect | other results, silently | crashes, hangs, runaways / all of them in others' parts | unclean errors, ours / others' | most memory for one, MiB |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var m in Mutations)
-            text.Append(Invariant($"| {m.Target.Name} | {m.Cases:N0} | {N(m, Outcome.Error):N0} | {N(m, Outcome.Same):N0} | {Changed(m)} | {N(m, Outcome.Crash)}, {N(m, Outcome.Hang)}, {N(m, Outcome.Runaway)} | {N(m, Outcome.UncleanError)} / {N(m, Outcome.ForeignUncleanError)} | {m.LargestGrowthKilobytes >> 10} |\n"));
-        text.Append(Invariant($"| **together** | **{Mutations.Sum(m => m.Cases):N0}** | {Sum(Outcome.Error):N0} | {Sum(Outcome.Same):N0} | **{Mutations.Where(m => m.Target.Promise == Promise.Digest).Sum(m => N(m, Outcome.Changed))}** where digests cover the file | **{Sum(Outcome.Crash)}, {Sum(Outcome.Hang)}, {Sum(Outcome.Runaway)}** | {Sum(Outcome.UncleanError)} / {Sum(Outcome.ForeignUncleanError)} | |\n"));
+            text.Append(Invariant($"| {m.Target.Name} | {m.Cases:N0} | {N(m, Outcome.Error):N0} | {N(m, Outcome.Same):N0} | {Changed(m)} | {N(m, Outcome.Crash)}, {N(m, Outcome.Hang)}, {N(m, Outcome.Runaway)} / {N(m, Outcome.ForeignFate)} | {N(m, Outcome.UncleanError)} / {N(m, Outcome.ForeignUncleanError)} | {m.LargestGrowthKilobytes >> 10} |\n"));
+        text.Append(Invariant($"| **together** | **{Mutations.Sum(m => m.Cases):N0}** | {Sum(Outcome.Error):N0} | {Sum(Outcome.Same):N0} | **{Mutations.Where(m => m.Target.Promise == Promise.Digest).Sum(m => N(m, Outcome.Changed))}** where digests cover the file | **{Sum(Outcome.Crash)}, {Sum(Outcome.Hang)}, {Sum(Outcome.Runaway)}** / {Sum(Outcome.ForeignFate)} | {Sum(Outcome.UncleanError)} / {Sum(Outcome.ForeignUncleanError)} | |\n"));
         text.Append("""
 
             What was tried: bits flipped; cut off; longer (zeros, noise, itself); blocks overwritten, removed, doubled, exchanged; numbers of 1 to 8 bytes replaced by extremes; zip
@@ -60,7 +60,8 @@ internal sealed class Report
             central directory, and 2,000 more of them; in JSON every field replaced by extremes, other types, long texts, deep nesting and long lists, missing, doubled, unknown, and sizes that
             the file does not hold; in safetensors lying lengths, shapes, types and offsets, strange and doubled names, values that are not finite, headers of 64 MiB. "With a right hash"
             means that the digest was made to fit, as a forger would: another model may come of it, but nothing worse. ML.NET's `Load` checks no CRC of the parts that are ML.NET's own (a normalizer):
-            there a change can pass.
+            there a change can pass, and a number that was changed can keep ML.NET busy or out of memory ("others' parts": every part that this library reads was undamaged). `LoadFile` reads
+            the digest first.
 
 
             """);

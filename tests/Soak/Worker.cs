@@ -110,6 +110,9 @@ internal enum Outcome
     /// <summary>More memory than allowed.</summary>
     Runaway,
 
+    /// <summary>A crash, a hang or a runaway over a file in which every part that this library reads is undamaged.</summary>
+    ForeignFate,
+
     /// <summary>A file outside of the folder.</summary>
     Escaped,
 }

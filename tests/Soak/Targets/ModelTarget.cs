@@ -27,6 +27,25 @@ internal sealed class ModelTarget(string name, Promise promise, Func<Random, byt
         return Digest([.. results.SelectMany(r => MemoryMarshal.AsBytes<char>(r.PredictedLabel).ToArray().Concat(MemoryMarshal.AsBytes<float>(r.Score).ToArray()))]);
     }
 
+    // LoadFile reads all of a file before ML.NET sees any of it.
+    public override bool IsForeign(byte[] content, BaseFiles files)
+    {
+        if (Promise != Promise.None)
+            return false;
+        try
+        {
+            var (original, damaged) = (ZipMutations.Entries(Original(files)), ZipMutations.Entries(content));
+            var folder = Path.GetDirectoryName(original.Single(e => Path.GetFileName(e.Name) == "Model.json").Name)!;
+            return original.Where(e => Path.GetDirectoryName(e.Name) == folder)
+                .All(ours => damaged.Count(e => e.Name == ours.Name && e.Content.AsSpan().SequenceEqual(ours.Content)) == 1);
+        }
+        catch (InvalidDataException)
+        {
+            // No zip any more.
+            return false;
+        }
+    }
+
     /// <summary>Replaces a part as a forger would: with the length and the SHA-256 that belong to it.</summary>
     public static Mutant Forge(byte[] zip, string part, Func<byte[], Mutant> mutate)
     {

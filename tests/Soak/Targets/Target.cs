@@ -37,6 +37,9 @@ internal abstract class Target(string name, Promise promise)
     /// <summary>The undamaged file.</summary>
     public abstract byte[] Original(BaseFiles files);
 
+    /// <summary>Whether every part of a damaged file that this library reads is as it was: what happens then is another library's doing.</summary>
+    public virtual bool IsForeign(byte[] content, BaseFiles files) => false;
+
     protected static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexString(SHA256.HashData(bytes));
 }
 
