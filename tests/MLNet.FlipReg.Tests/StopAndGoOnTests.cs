@@ -40,6 +40,42 @@ public sealed class StopAndGoOnTests : IDisposable
     }
 
     [TestMethod]
+    [DynamicData(nameof(Trainers))]
+    public void A_fit_from_a_model_goes_on_and_another_model_is_another_fit(TrainerUnderTest trainer)
+    {
+        using var first = Fit(trainer, options => options.Seed = 1);
+        using var other = Fit(trainer, options => options.Seed = 2);
+        using var whole = Fit(trainer, options => options.InitialModel = first.Model);
+        Assert.ThrowsExactly<TimeoutException>(() => Fit(trainer, options => (options.InitialModel, options.CheckpointDirectory, options.Progress) =
+            (first.Model, _folder, report => _ = report.Epoch == 3 ? throw new TimeoutException() : 0)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(trainer, options => (options.InitialModel, options.CheckpointDirectory) = (other.Model, _folder)));
+        StringAssert.Contains(error.Message, "values of the initial model was ");
+        error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(trainer, options => options.CheckpointDirectory = _folder));
+        StringAssert.Contains(error.Message, " and is none");
+        using var goneOn = Fit(trainer, options => (options.InitialModel, options.CheckpointDirectory) = (first.Model, _folder));
+        Assert.AreEqual(Assertions.Fingerprint(whole.Model), Assertions.Fingerprint(goneOn.Model));
+    }
+
+    [TestMethod]
+    public void A_part_set_aside_is_the_same_when_a_fit_goes_on()
+    {
+        var trainer = TrainerUnderTest.Named("Fer");
+        void Change(TrainingOptions options) => (options.ValidationFraction, options.Keep, options.WeightAverage) = (0.3, KeptWeights.Best, 1);
+        using var whole = Fit(trainer, Change);
+        Assert.ThrowsExactly<TimeoutException>(() => Fit(trainer, options =>
+        {
+            Change(options);
+            (options.CheckpointDirectory, options.Progress) = (_folder, report => _ = report.Epoch == 4 ? throw new TimeoutException() : 0);
+        }));
+        using var goneOn = Fit(trainer, options =>
+        {
+            Change(options);
+            options.CheckpointDirectory = _folder;
+        });
+        Assert.AreEqual(Assertions.Fingerprint(whole.Model), Assertions.Fingerprint(goneOn.Model));
+    }
+
+    [TestMethod]
     public void A_token_ends_the_reading_of_the_data_too()
     {
         using var source = new CancellationTokenSource();
