@@ -14,7 +14,7 @@ var data = ml.Data.LoadFromTextFile<Flower>(dataPath, separatorChar: ',', hasHea
 if (args is ["score", var savedModel])
 {
     // The second process: it has nothing but the file, and needs no call but Load.
-    using var loaded = (IDisposable)ml.Model.Load(savedModel, out _);
+    using var loaded = (IDisposable)ml.Model.LoadFile(savedModel, out _);
     Console.WriteLine(Convert.ToHexString(MemoryMarshal.AsBytes<float>(Scores((ITransformer)loaded))));
     return 0;
 }
@@ -44,7 +44,7 @@ var folds = ml.MulticlassClassification.CrossValidate(keyed, inFold, numberOfFol
 Console.WriteLine($"5-fold validation   accuracy {folds.Average(f => f.Metrics.MicroAccuracy):F3} ({string.Join(", ", folds.Select(f => f.Metrics.MicroAccuracy.ToString("F3")))})");
 
 var modelPath = Path.Combine(Path.GetTempPath(), $"flipreg-iris-{Environment.ProcessId}.zip");
-ml.Model.Save(model, data.Schema, modelPath);
+ml.Model.SaveFile(model, data.Schema, modelPath);
 var here = Convert.ToHexString(MemoryMarshal.AsBytes<float>(Scores(model)));
 var there = RunSecondProcess("score", modelPath);
 Console.WriteLine($"Saved model         {new FileInfo(modelPath).Length / 1024} kB; scores of a second process: {(here == there ? "identical, bit for bit" : "DIFFERENT")}");

@@ -16,7 +16,7 @@ internal static class FlowerTraining
             .Append(ml.MulticlassClassification.Trainers.Fer())
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
         using var model = pipeline.Fit(keyed);
-        ml.Model.Save(model, ml.Data.LoadFromEnumerable(Array.Empty<Row>(), Row.Schema(4)).Schema, modelPath);
+        ml.Model.SaveFile(model, ml.Data.LoadFromEnumerable(Array.Empty<Row>(), Row.Schema(4)).Schema, modelPath);
     }
 
     /// <summary>A row of iris.csv.</summary>

@@ -23,7 +23,7 @@ internal sealed class ServedModel : IDisposable
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"Serving:ModelPath must name a model file. There is no file '{path}'. Set the path, or train a model with --train.");
-        _transformer = _ml.Model.Load(path, out var schema);
+        _transformer = _ml.Model.LoadFile(path, out var schema);
         try
         {
             if (schema?.GetColumnOrNull("Features")?.Type is not VectorDataViewType { IsKnownSize: true, ItemType: NumberDataViewType { RawType: var type } } features || type != typeof(float))

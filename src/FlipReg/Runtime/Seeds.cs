@@ -10,7 +10,10 @@ internal static class Seeds
     public static ulong Stream(int seed, ulong number) => unchecked(((ulong)(uint)seed * 0x9E3779B97F4A7C15UL) + number) & long.MaxValue;
 
     /// <summary>A generator for one draw of a stream, such as an epoch's order.</summary>
-    public static Random Random(ulong stream, ulong number = 0) => new((int)(SplitMix64(unchecked(stream + number)) >> 33));
+    public static Random Random(ulong stream, ulong number = 0) => new((int)(Seed(stream, number) >> 32));
+
+    /// <summary>The seed of one draw of a stream, from 0 to 2⁶³ − 1.</summary>
+    public static long Seed(ulong stream, ulong number) => (long)(SplitMix64(unchecked(stream + number)) >> 1);
 
     /// <summary>Neighbouring inputs give unrelated outputs (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).</summary>
     private static ulong SplitMix64(ulong value)

@@ -42,6 +42,7 @@ internal sealed class EpochLoop : IDisposable
     private readonly EpochRows _rows;
     private readonly Network _network;
     private readonly Generator _layers;
+    private readonly ulong _layersStream;
     private readonly Regularizer _regularizer;
     private readonly EpochStatistics _statistics;
     private readonly ValidationPass? _validation;
@@ -58,7 +59,8 @@ internal sealed class EpochLoop : IDisposable
         try
         {
             using var initial = new Generator(Seeds.Stream(context.Seed, 0));
-            _layers = Own(new Generator(Seeds.Stream(context.Seed, 2), context.Device));
+            _layersStream = Seeds.Stream(context.Seed, 2);
+            _layers = Own(new Generator(_layersStream, context.Device));
             _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Seeds.Stream(context.Seed, 1)));
             _network = Own(new Network(spec, context.Device, trainable: true));
             _network.Initialize(initial, _layers);
@@ -103,11 +105,10 @@ internal sealed class EpochLoop : IDisposable
         return (int)Math.Clamp(Math.Max(BlockBytes / stepBytes, Math.Min(UsualBlockSteps, MaximumBlockBytes / stepBytes)), 1, MaximumBlockSteps);
     }
 
-    /// <summary>Adds all that the loop remembers from block to block. The order of an epoch's rows follows from the seed.</summary>
+    /// <summary>Adds all that the loop remembers from block to block. The order of an epoch's rows and the layers' draws follow from the seed and the position.</summary>
     public void AddTo(TrainingState state)
     {
         state.Add("network", _network.State);
-        state.Add("layers", _layers);
         state.Add("optimizer", _optimizer.State, [_optimizer.Steps]);
         state.Add("method", _regularizer.State, _regularizer.Counters);
         state.Add("statistics", _statistics.State, [_statistics.Gradients]);
@@ -174,6 +175,7 @@ internal sealed class EpochLoop : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        _layers.manual_seed(Seeds.Seed(_layersStream, ((ulong)epoch << 32) + (ulong)firstStep));
         var block = _rows.Block(firstStep, Math.Min(_stepsPerBlock, _regularizer.StepsUntilUpdate), epoch);
         _regularizer.Prepare(block);
         var steps = new List<Tensor>(block.Steps);

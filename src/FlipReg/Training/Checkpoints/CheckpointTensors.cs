@@ -3,30 +3,22 @@ using static TorchSharp.torch;
 
 namespace FlipReg.Training.Checkpoints;
 
-/// <summary>The tensors and generators of a fit's state as a safetensors file.</summary>
+/// <summary>The tensors of a fit's state as a safetensors file.</summary>
 internal static class CheckpointTensors
 {
-    public static void Write(Stream stream, TrainingState state)
-    {
-        using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(stream, [.. state.Tensors, .. state.Generators.Select(g => (g.Name, g.Value.get_state()))]);
-    }
+    public static void Write(Stream stream, TrainingState state) => SafetensorsWriter.Write(stream, state.Tensors);
 
     /// <summary>Sets the state, one tensor at a time.</summary>
     /// <exception cref="FormatException">The file does not hold exactly the state's tensors.</exception>
     public static void Read(Stream stream, TrainingState state, string path)
     {
-        using var scope = NewDisposeScope();
-        var generators = state.Generators.Select(g => (g.Name, Value: g.Value.get_state())).ToList();
-        var targets = state.Tensors.Concat(generators).ToDictionary(t => t.Name, t => t.Value);
+        var targets = state.Tensors.ToDictionary(t => t.Name, t => t.Value);
         var headers = SafetensorsReader.ReadHeader(stream);
         if (headers.FirstOrDefault(header => !Fits(header, targets)) is { } strange)
             throw new FormatException($"'{path}' " + InvariantText.OfFile($"must hold the tensors of this fit. Got '{strange.Name}', {strange.Describe()}. It is of another version of the library: use that, or another folder."));
         if (targets.Keys.Except(headers.Select(header => header.Name)).FirstOrDefault() is { } missing)
             throw new FormatException($"'{path}' must hold the tensor '{missing}'. Got none. It is of another version of the library: use that, or another folder.");
         SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name]);
-        foreach (var ((_, generator), (_, value)) in state.Generators.Zip(generators))
-            generator.set_state(value);
     }
 
     private static bool Fits(SafetensorsHeader header, Dictionary<string, Tensor> targets) =>

@@ -8,13 +8,9 @@ internal sealed class TrainingState
 {
     private readonly List<(string Name, Tensor Value)> _tensors = [];
     private readonly Dictionary<string, Counter> _counters = [];
-    private readonly List<(string Name, Generator Value)> _generators = [];
 
     /// <summary>Named tensors; setting one changes its values in place.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Tensors => _tensors;
-
-    /// <summary>Named generators, each with a state tensor of bytes on the CPU.</summary>
-    public IReadOnlyList<(string Name, Generator Value)> Generators => _generators;
 
     /// <summary>Values of the counters by name.</summary>
     public Dictionary<string, long> Counters
@@ -37,7 +33,4 @@ internal sealed class TrainingState
         foreach (var counter in counters ?? [])
             _counters.Add($"{owner}/{counter.Name}", counter);
     }
-
-    /// <summary>Adds a generator.</summary>
-    public void Add(string owner, Generator generator) => _generators.Add(($"{owner}/generator", generator));
 }
