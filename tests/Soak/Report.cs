@@ -38,7 +38,7 @@ internal sealed class Report
         text.Append(Invariant($"""
             # Reliability
 
-            Printed and written by one command, `./eng/soak.sh`, which takes about half an hour on two processors. **{DateTime.UtcNow:yyyy-MM-dd}**, {Machine()}; {Libraries()}. Seed {Options.Seed}: the
+            Printed and written by one command, `./eng/soak.sh`, which takes about a quarter of an hour on two processors. **{DateTime.UtcNow:yyyy-MM-dd}**, {Machine()}; {Libraries()}. Seed {Options.Seed}: the
             same seed damages the same files in the same way.
 
             ## Damaged files

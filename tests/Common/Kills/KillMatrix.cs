@@ -18,7 +18,10 @@ internal sealed class KillMatrix(string program, int seed)
 {
     private readonly Random _random = new(seed);
 
-    /// <summary>Runs a number of kills for a method's options, several of them in the life of each fit.</summary>
+    /// <summary>
+    /// Runs a number of kills for a method's options, up to several of them in the life of each fit, each at a moment from the start of the fit to
+    /// when a fit that nobody killed would have ended.
+    /// </summary>
     public KillReport Run(string optionsType, int kills, int killsOfAFit)
     {
         var (expected, _) = Start(optionsType, "", TimeSpan.MaxValue);
@@ -44,7 +47,7 @@ internal sealed class KillMatrix(string program, int seed)
                 string? output = null;
                 while (output is null && ofThis < Math.Min(killsOfAFit, kills - done))
                 {
-                    (output, _) = Start(optionsType, directory, duration.Value * _random.NextDouble() / killsOfAFit);
+                    (output, _) = Start(optionsType, directory, duration.Value * _random.NextDouble());
                     if (output is not null)
                         break;
                     ofThis++;
