@@ -20,7 +20,7 @@ public sealed class ExportOnnxTests
     [DynamicData(nameof(Trainers))]
     public void One_hot_and_missing_values(TrainerUnderTest trainer)
     {
-        var data = _context.Data.LoadFromEnumerable(Orders(300));
+        var data = _context.Data.LoadFromEnumerable(Order.Rows(300));
         using var model = _context.Transforms.Conversion.MapValueToKey("Label")
             .Append(_context.Transforms.ReplaceMissingValues("Numbers", replacementMode: MissingValueReplacingEstimator.ReplacementMode.Mean))
             .Append(_context.Transforms.NormalizeMeanVariance("Numbers", fixZero: false))
@@ -35,7 +35,7 @@ public sealed class ExportOnnxTests
         Assert.AreEqual(256, report.VerifiedRows);
         Assert.IsLessThan(1e-5, report.LargestDifference!.Value);
         var bytes = stream.ToArray();
-        OnnxExports.Compare(bytes, model, _context.Data.LoadFromEnumerable(Orders(300, seed: 5)));
+        OnnxExports.Compare(bytes, model, _context.Data.LoadFromEnumerable(Order.Rows(300, seed: 5)));
 
         // After save and load, the same model.
         using var saved = new MemoryStream();
@@ -91,7 +91,7 @@ public sealed class ExportOnnxTests
     [TestMethod]
     public void The_checker_of_onnx_passes()
     {
-        var data = _context.Data.LoadFromEnumerable(Orders(60));
+        var data = _context.Data.LoadFromEnumerable(Order.Rows(60));
         using var model = _context.Transforms.Conversion.MapValueToKey("Label").Append(_context.Transforms.Categorical.OneHotEncoding("Shop"))
             .Append(_context.Transforms.Concatenate("Features", "Shop")).Append(TrainerUnderTest.All[0].CreateFast(_context)).Append(_context.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(data);
         OnnxChecker.Check(OnnxExports.Bytes(_context, model, data), withShapes: false);
@@ -100,7 +100,7 @@ public sealed class ExportOnnxTests
     [TestMethod]
     public void Columns_that_no_output_needs_may_be_made_by_anything()
     {
-        var data = _context.Data.LoadFromEnumerable(Orders(60));
+        var data = _context.Data.LoadFromEnumerable(Order.Rows(60));
         using var model = _context.Transforms.Conversion.MapValueToKey("Label").Append(_context.Transforms.Text.FeaturizeText("Unused", "Shop"))
             .Append(_context.Transforms.Categorical.OneHotEncoding("Features", "Payment")).Append(TrainerUnderTest.All[0].CreateFast(_context)).Fit(data);
         using var stream = new MemoryStream();
@@ -162,7 +162,7 @@ public sealed class ExportOnnxTests
     [TestMethod]
     public void Bad_input()
     {
-        var data = _context.Data.LoadFromEnumerable(Orders(60));
+        var data = _context.Data.LoadFromEnumerable(Order.Rows(60));
         var model = _context.Transforms.Conversion.MapValueToKey("Label").Append(_context.Transforms.Categorical.OneHotEncoding("Features", "Payment")).Append(TrainerUnderTest.All[0].CreateFast(_context)).Fit(data);
         using var stream = new MemoryStream();
         Assert.ThrowsExactly<ArgumentNullException>(() => _context.Model.ExportOnnx(null!, data, stream));
@@ -176,7 +176,7 @@ public sealed class ExportOnnxTests
         Assertions.Throws<ArgumentException>(() => Export(o => o.ExternalData = true), "ExternalData must be false where the model is written to a stream. Got true.");
         Assertions.Throws<ArgumentException>(() => _context.Model.ExportOnnx(model, _context.Data.LoadFromEnumerable(Blobs.Rows(6)), stream), "The sample data must have the columns that the model reads.", "Payment");
         Assertions.Throws<ArgumentException>(() => _context.Model.ExportOnnx(new TransformerChain<ITransformer>(), data, stream), "The scored data must have a column PredictedLabel, Probability, Score, or OutputColumns must name others.");
-        Assertions.Throws<InvalidOperationException>(() => _context.Model.ExportOnnx(model, _context.Data.LoadFromEnumerable(Orders(0)), stream, new OnnxExportOptions { Verify = true }), "The sample data must have at least one row where Verify is set. Got 0.");
+        Assertions.Throws<InvalidOperationException>(() => _context.Model.ExportOnnx(model, _context.Data.LoadFromEnumerable(Order.Rows(0)), stream, new OnnxExportOptions { Verify = true }), "The sample data must have at least one row where Verify is set. Got 0.");
         Assertions.Throws<DirectoryNotFoundException>(() => _context.Model.ExportOnnx(model, data, Path.Combine(Path.GetTempPath(), "no such folder", "a.onnx")), "The folder of an ONNX model must be there. Got '", "no such folder");
         Assertions.Throws<IOException>(() => _context.Model.ExportOnnx(model, data, Path.GetTempPath()), "The path of an ONNX model must name a file.");
         Assertions.Throws<UnauthorizedAccessException>(() => _context.Model.ExportOnnx(model, data, "/proc/a.onnx"), "The folder of an ONNX model must be writable. Got '/proc', which is not");
@@ -253,30 +253,5 @@ public sealed class ExportOnnxTests
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static Order[] Orders(int count, int seed = 1)
-    {
-        var random = new Random(seed);
-        string[] shops = seed == 1 ? ["Oslo", "Lyon", "Bonn"] : ["Oslo", "Lyon", "Bonn", "Rome"];
-        return [.. Enumerable.Range(0, count).Select(i => new Order
-        {
-            Numbers = [i % 9 == 0 ? float.NaN : (float)random.NextDouble() * 100, i % 3],
-            Shop = shops[random.Next(shops.Length)],
-            Payment = random.Next(2) == 0 ? "card" : "invoice",
-            Label = (i % 3) switch { 0 => "kept", 1 => "returned", _ => "lost" },
-        })];
-    }
-
-    private sealed class Order
-    {
-        public string Label { get; set; } = "";
-
-        [VectorType(2)]
-        public float[] Numbers { get; set; } = [];
-
-        public string Shop { get; set; } = "";
-
-        public string Payment { get; set; } = "";
     }
 }

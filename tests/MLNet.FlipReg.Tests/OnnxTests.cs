@@ -33,7 +33,7 @@ public sealed class OnnxTests
     [DynamicData(nameof(Trainers))]
     public void A_whole_chain_is_converted(TrainerUnderTest trainer)
     {
-        var data = _context.Data.LoadFromEnumerable(Orders(300));
+        var data = _context.Data.LoadFromEnumerable(Order.Rows(300));
         var pipeline = _context.Transforms.Conversion.MapValueToKey("Label")
             .Append(_context.Transforms.ReplaceMissingValues("Numbers", replacementMode: MissingValueReplacingEstimator.ReplacementMode.Mean))
             .Append(_context.Transforms.NormalizeMeanVariance("Numbers", fixZero: false))
@@ -47,7 +47,7 @@ public sealed class OnnxTests
         saved.Position = 0;
         var loaded = _context.Model.Load(saved, out _);
         // A shop that training did not see, and missing numbers, are in the rows.
-        var rows = Orders(300, seed: 5);
+        var rows = Order.Rows(300, seed: 5);
         var scored = model.Transform(_context.Data.LoadFromEnumerable(rows));
         var ours = Blobs.Scores(_context, scored);
         var labels = scored.GetColumn<string>("PredictedLabel").ToArray();
@@ -222,29 +222,4 @@ public sealed class OnnxTests
         OnnxScores.Column("Weight", rows.Select(r => r.Weight)),
         OnnxScores.Rows("Features", [.. rows.Select(r => r.Features)]),
     ];
-
-    private static Order[] Orders(int count, int seed = 1)
-    {
-        var random = new Random(seed);
-        string[] shops = seed == 1 ? ["Oslo", "Lyon", "Bonn"] : ["Oslo", "Lyon", "Bonn", "Rome"];
-        return [.. Enumerable.Range(0, count).Select(i => new Order
-        {
-            Numbers = [i % 9 == 0 ? float.NaN : (float)random.NextDouble() * 100, i % 3],
-            Shop = shops[random.Next(shops.Length)],
-            Payment = random.Next(2) == 0 ? "card" : "invoice",
-            Label = (i % 3) switch { 0 => "kept", 1 => "returned", _ => "lost" },
-        })];
-    }
-
-    private sealed class Order
-    {
-        public string Label { get; set; } = "";
-
-        [VectorType(2)]
-        public float[] Numbers { get; set; } = [];
-
-        public string Shop { get; set; } = "";
-
-        public string Payment { get; set; } = "";
-    }
 }
