@@ -7,10 +7,10 @@ namespace FlipReg.Training;
 internal static class ThreadRule
 {
     /// <summary>
-    /// Multiply-adds of a step (forward and backward) for each thread. Measured on two cores with MKL: at 26 million a second thread costs
-    /// more than it brings, at 103 million it brings something (docs/decisions/0004-threads.md).
+    /// Multiply-adds of a step (forward and backward) for each thread. Measured on two cores with MKL: at 103 million a step a second thread brings nothing,
+    /// at 174 million it brings half as much again (docs/decisions/0004-threads.md).
     /// </summary>
-    internal const long MultiplyAddsPerThread = 40_000_000;
+    internal const long MultiplyAddsPerThread = 80_000_000;
 
     /// <param name="multiplyAddsOfRow">Multiply-adds of one row's forward pass.</param>
     /// <param name="batchSize">Rows of a step.</param>

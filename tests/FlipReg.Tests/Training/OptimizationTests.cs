@@ -50,8 +50,9 @@ public class OptimizationTests
     [TestMethod]
     [DataRow(20_000L, 128, 1)]
     [DataRow(268_800L, 32, 1)]
-    [DataRow(268_800L, 128, 2)]
-    [DataRow(400_000L, 128, 3)]
+    [DataRow(268_800L, 128, 1)]
+    [DataRow(452_352L, 128, 2)]
+    [DataRow(800_000L, 128, 3)]
     [DataRow(40_000_000L, 128, 8)]
     public void Threads_follow_from_the_step(long multiplyAdds, int batch, int expected) =>
         Assert.AreEqual(expected, ThreadRule.Threads(multiplyAdds, batch, 8));
