@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlipReg.Data;
+using FlipReg.Encoders;
 using FlipReg.Networks;
 using FlipReg.Onnx;
 using MLNet.FlipReg.Persistence;
@@ -10,10 +11,11 @@ namespace FlipReg;
 /// <summary>What a trained classifier consists of: network, weights, class names, and how it was trained.</summary>
 public sealed class FlipRegModelParameters : TrainedNetwork
 {
-    internal FlipRegModelParameters(Network network, string method, string labelColumn, string featureColumn, ClassNames? names, string optionsJson, IReadOnlyList<EpochReport> history)
+    internal FlipRegModelParameters(Network network, InputEncoder encoder, string method, string labelColumn, string featureColumn, ClassNames? names, string optionsJson, IReadOnlyList<EpochReport> history)
     {
         Scores = new NetworkOwner(network);
         Network = network.Spec;
+        Encoder = encoder;
         MethodName = method;
         LabelColumnName = labelColumn;
         FeatureColumnName = featureColumn;
@@ -31,8 +33,8 @@ public sealed class FlipRegModelParameters : TrainedNetwork
     /// <summary>Number of classes.</summary>
     public int ClassCount => Network.Outputs!.Value;
 
-    /// <summary>Number of features of a row.</summary>
-    public int FeatureCount => Network.Inputs!.Value;
+    /// <summary>Number of features of a row, as the user gives it. The network may see more: <see cref="Summary"/>.</summary>
+    public int FeatureCount => Encoder.RawWidth;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string>? ClassNames => Names?.Texts;
@@ -60,9 +62,14 @@ public sealed class FlipRegModelParameters : TrainedNetwork
     /// </summary>
     public IReadOnlyList<int>? ForgettingEvents { get; internal init; }
 
+    internal override InputEncoder Encoder { get; }
+
     internal ClassNames? Names { get; }
 
     internal NetworkOwner Scores { get; }
+
+    /// <summary>What becomes of the features, and a table of the network's layers with their sizes and parameter counts.</summary>
+    public string Summary() => $"{Encoder.Describe()}\n{Network.Summary()}";
 
     /// <summary>A copy of the weights and of the layers' other state (running statistics), by name.</summary>
     /// <exception cref="ObjectDisposedException">The transformer that holds the model was disposed.</exception>
@@ -137,7 +144,7 @@ public sealed class FlipRegModelParameters : TrainedNetwork
     private Func<OnnxWeights, ProtoMessage> OnnxComposer(OnnxOptions options)
     {
         var input = options.CheckedInputName(FeatureColumnName);
-        var model = OnnxClassifier.Create(Network, OnnxTensors(), ClassNames, input, options);
+        var model = OnnxClassifier.Create(Encoder, Network, OnnxTensors(), ClassNames, input, options);
         foreach (var (key, value) in OnnxMetadata())
             model.AddMetadata(key, value);
         return weights => model.Compose(weights, ModelDocument.LibraryVersion);
@@ -145,7 +152,8 @@ public sealed class FlipRegModelParameters : TrainedNetwork
 
     internal void WriteWeights(Stream stream) => Scores.Use(network =>
     {
-        SafetensorsWriter.Write(stream, network.State);
+        using var encoding = new EncodingTensors(Encoder);
+        SafetensorsWriter.Write(stream, network.State.Concat(encoding.State));
         return 0;
     });
 

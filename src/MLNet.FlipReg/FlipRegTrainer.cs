@@ -33,7 +33,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         (_environment, _options, _validationData) = (environment, options.Copy(), validationData);
     }
 
-    /// <summary>What the trainer asks of a pipeline: normalized features.</summary>
+    /// <summary>What the trainer asks of a pipeline: nothing but its columns. Features need no normalizer (<see cref="TrainingOptions.InputEncoding"/>).</summary>
     public TrainerInfo Info => TrainerContract.Info;
 
     /// <summary>The columns after training, for columns before it: PredictedLabel and Score are added.</summary>
@@ -115,16 +115,17 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
             Seed = _options.Seed ?? HostAccess.Seed(host) ?? checkpoints?.Newest?.Seed ?? Random.Shared.Next(),
             Checkpoints = checkpoints,
             WarmStart = start,
+            OwnsTables = true,
             Device = DeviceChoice.Of(_options, host, channel),
             Info = Info,
             Warning = Warn,
             IsCanceled = () => HostAccess.IsCanceled(host) || _options.CancellationToken.IsCancellationRequested,
         };
-        using var rows = TrainingRows.Read(trainData, columns, _options.ValidationFraction, context, validationData, validationColumns);
+        using var rows = TrainingRows.Read(trainData, columns, start?.Encoder.Missing ?? _options.ResolvedMissing, _options.ValidationFraction, context, validationData, validationColumns);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"{_options.MethodName}: {rows.Training.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}{rows.SetAsideText}."));
         var result = NetworkTrainer.Fit(rows.Training, rows.Validation, columns.Classes, _options, context);
-        return new FlipRegPredictionTransformer(new FlipRegModelParameters(result.Network, _options.MethodName, _options.LabelColumnName,
+        return new FlipRegPredictionTransformer(new FlipRegModelParameters(result.Network, result.Encoder, _options.MethodName, _options.LabelColumnName,
             _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
         {
             ForgettingEvents = rows.AsGiven(result.ForgettingEvents),

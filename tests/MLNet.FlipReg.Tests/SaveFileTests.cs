@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using FlipReg.Encoders;
 using FlipReg;
 using FlipReg.Networks;
 using Microsoft.ML;
@@ -193,7 +194,7 @@ public sealed partial class SaveFileTests
         {
             var network = new Network(spec, torch.CPU);
             network.Initialize(generator, generator);
-            using var model = new FlipRegPredictionTransformer(new FlipRegModelParameters(network, "FER", "Label", "Features", small.Model.Names, small.Model.OptionsJson, []), small.Device);
+            using var model = new FlipRegPredictionTransformer(new FlipRegModelParameters(network, InputEncoder.Identity(4), "FER", "Label", "Features", small.Model.Names, small.Model.OptionsJson, []), small.Device);
             _context.Model.SaveFile(model, null, large);
         }
 

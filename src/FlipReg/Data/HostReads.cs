@@ -69,7 +69,8 @@ internal static class HostReads
         if (tensor.device.type != TorchSharp.DeviceType.CPU || !tensor.is_contiguous())
             throw new ArgumentException("The tensor must be contiguous and on the CPU.", nameof(tensor));
         // The bytes of a tensor above 2 GiB do not fit into a span: those of its start do, and start where it does.
-        using var start = tensor.view(-1).narrow(0, 0, Math.Min(1, tensor.numel()));
+        using var flat = tensor.view(-1);
+        using var start = flat.narrow(0, 0, Math.Min(1, tensor.numel()));
         fixed (byte* address = start.bytes)
             return (T*)address;
     }

@@ -1,3 +1,4 @@
+using FlipReg.Encoders;
 using static TorchSharp.torch;
 
 namespace FlipReg.Data;
@@ -11,21 +12,43 @@ internal sealed class TrainingTable : IDisposable
     public TrainingTable(Tensor features, long[] labels, float[]? weights)
     {
         Rows = labels.Length;
-        Width = (int)features.shape[1];
         Features = features;
         Labels = tensor(labels).DetachFromDisposeScope();
         Weights = weights is null ? null : tensor(weights).DetachFromDisposeScope();
     }
 
+    private TrainingTable(Tensor features, TrainingTable other)
+    {
+        (Rows, Features) = (other.Rows, features);
+        Labels = other.Labels.alias().DetachFromDisposeScope();
+        Weights = other.Weights?.alias().DetachFromDisposeScope();
+    }
+
     public int Rows { get; }
 
-    public int Width { get; }
+    public int Width => (int)Features.shape[1];
 
+    /// <summary>Features, rows × width: as given, or encoded.</summary>
     public Tensor Features { get; }
 
     public Tensor Labels { get; }
 
     public Tensor? Weights { get; }
+
+    /// <summary>The features as rows that the host reads.</summary>
+    public RowMemory HostRows() => new(Features, Width);
+
+    /// <summary>A table with encoded features, of its own; labels and weights are shared.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for both.</exception>
+    public TrainingTable Encoded(InputEncoder encoder)
+    {
+        if (encoder.IsIdentity)
+            return new TrainingTable(Features.alias().DetachFromDisposeScope(), this);
+        var (raw, encoded) = (HostRows(), new RowMemory(Rows, encoder.Width));
+        for (var row = 0; row < Rows; row++)
+            encoder.Encode(raw.Row(row), encoded.Row(row));
+        return new TrainingTable(encoded.Tensor, this);
+    }
 
     public void Dispose()
     {

@@ -13,6 +13,9 @@ public abstract class TrainedNetwork
     /// <summary>The classes' names in the order of the scores, as text; null where the label's keys had no values.</summary>
     public abstract IReadOnlyList<string>? ClassNames { get; }
 
+    /// <summary>Maps raw rows to the network's.</summary>
+    internal abstract Encoders.InputEncoder Encoder { get; }
+
     /// <summary>A copy of the network on the CPU, which the caller disposes.</summary>
     /// <exception cref="ObjectDisposedException">The network's memory was given back.</exception>
     internal abstract Networks.Network CopyNetwork();

@@ -1,3 +1,5 @@
+using FlipReg.Encoders;
+
 namespace FlipReg.Onnx;
 
 /// <summary>A trained network as ONNX operators, valid from opset 9 to 17.</summary>
@@ -7,16 +9,17 @@ internal static class OnnxClassifier
     /// A model of its own: input N×d; outputs Score (N×K), PredictedLabel (N: the classes' names, or the keys as int64 where there are none) and,
     /// where asked for, Logits (N×K).
     /// </summary>
+    /// <param name="encoder">Maps raw rows to the network's.</param>
     /// <param name="spec">A bound network.</param>
     /// <param name="tensors">The network's tensors, by the names they are saved under.</param>
     /// <param name="classNames">The classes' names in the order of the scores, or null.</param>
     /// <param name="inputName">Name of the input.</param>
     /// <param name="options">The options.</param>
-    public static OnnxModel Create(NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, string inputName, OnnxOptions options)
+    public static OnnxModel Create(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, string inputName, OnnxOptions options)
     {
         var model = new OnnxModel(options.OpsetVersion);
-        model.AddInput(inputName, OnnxModel.Float, spec.Inputs);
-        var logits = AddLogits(model, spec, tensors, inputName);
+        model.AddInput(inputName, OnnxModel.Float, encoder.RawWidth);
+        var logits = AddLogits(model, encoder, spec, tensors, inputName);
         var score = AddScore(model, logits, "probabilities");
         var key = AddKey(model, score, column: false);
         // Key 0, a missing one, has the empty name, as where ML.NET maps keys to text.
@@ -28,17 +31,18 @@ internal static class OnnxClassifier
         return model;
     }
 
-    /// <summary>Adds the layers: features N×d to logits N×K.</summary>
+    /// <summary>Adds the encoding and the layers: raw rows N×d to logits N×K.</summary>
     /// <param name="graph">The graph.</param>
+    /// <param name="encoder">Maps raw rows to the network's.</param>
     /// <param name="spec">A bound network.</param>
     /// <param name="tensors">The network's tensors, by the names they are saved under.</param>
     /// <param name="features">Name of the features in the graph.</param>
     /// <returns>Name of the logits.</returns>
-    public static string AddLogits(OnnxGraph graph, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, string features)
+    public static string AddLogits(OnnxGraph graph, InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, string features)
     {
         var byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         var byLayer = spec.NamedTensors().ToLookup(t => t.Layer, t => byName[t.Name]);
-        var value = features;
+        var value = EncoderExport.Add(graph, encoder, features);
         for (var i = 0; i < spec.Layers.Count; i++)
             value = spec.Layers[i].Export(graph, value, [.. byLayer[i]], FormattableString.Invariant($"{i}.output"));
         return value;

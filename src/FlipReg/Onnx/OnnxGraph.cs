@@ -11,8 +11,11 @@ internal abstract class OnnxGraph
     /// <summary>Adds a constant tensor and returns the name it got, made from its own.</summary>
     public abstract string Constant(OnnxTensor tensor);
 
+    /// <summary>Adds a constant tensor of integers.</summary>
+    public abstract string Constant(string name, IReadOnlyList<long> values, IReadOnlyList<long> shape);
+
     /// <summary>Adds a constant: one integer, as a tensor of the given shape.</summary>
-    public abstract string Constant(string name, long value, IReadOnlyList<long> shape);
+    public string Constant(string name, long value, IReadOnlyList<long> shape) => Constant(name, [value], shape);
 
     /// <summary>Adds an operator of the standard domain and returns the name of its one output, made from <paramref name="name"/>.</summary>
     public abstract string Node(string operation, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes);

@@ -45,10 +45,11 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
     public override string Constant(OnnxTensor tensor) =>
         AddConstant(tensor.Name, Float, tensor.Shape, (message, weights) => weights.AddTo(message, tensor));
 
-    public override string Constant(string name, long value, IReadOnlyList<long> shape)
+    public override string Constant(string name, IReadOnlyList<long> values, IReadOnlyList<long> shape)
     {
-        var bytes = new byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        var bytes = new byte[sizeof(long) * values.Count];
+        for (var i = 0; i < values.Count; i++)
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(sizeof(long) * i), values[i]);
         return AddConstant(name, Int64, shape, (tensor, _) => tensor.Add(9, bytes));
     }
 

@@ -1,3 +1,4 @@
+using FlipReg.Encoders;
 using FlipReg.Networks;
 using FlipReg.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -12,6 +13,9 @@ internal sealed record FitContext
 
     /// <summary>Device to train on.</summary>
     public required Device Device { get; init; }
+
+    /// <summary>Whether the fit disposes the tables once their rows are encoded, so that raw rows take no memory while it runs.</summary>
+    public bool OwnsTables { get; init; }
 
     /// <summary>Where checkpoints are kept, or null for none. The caller disposes it.</summary>
     public CheckpointStore? Checkpoints { get; init; }
@@ -31,7 +35,8 @@ internal sealed record FitContext
 
 /// <summary>A trained network, in evaluation mode on the CPU, and what its epochs reported. The caller disposes the network.</summary>
 /// <param name="Network">The network.</param>
+/// <param name="Encoder">Maps raw rows to the network's.</param>
 /// <param name="Options">The options with every default filled in.</param>
 /// <param name="History">One report an epoch.</param>
 /// <param name="ForgettingEvents">Per training row, where the options ask for it.</param>
-internal sealed record FitResult(Network Network, TrainingOptions Options, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null);
+internal sealed record FitResult(Network Network, InputEncoder Encoder, TrainingOptions Options, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null);

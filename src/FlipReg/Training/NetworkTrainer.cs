@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Encoders;
 using FlipReg.Networks;
 using FlipReg.Runtime;
 using FlipReg.Training.Checkpoints;
@@ -10,15 +11,16 @@ internal sealed class NetworkTrainer : IDisposable
 {
     private readonly TrainingOptions _options;
     private readonly FitContext _context;
+    private readonly InputEncoder _encoder;
     private readonly EpochLoop _loop;
     private readonly Network? _bestWeights;
     private readonly BestEpoch _best;
     private readonly FitCheckpoints? _checkpoints;
     private readonly List<EpochReport> _history = [];
 
-    private NetworkTrainer(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
+    private NetworkTrainer(NetworkSpec spec, InputEncoder encoder, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
     {
-        (_options, _context, _best) = (options, context, new BestEpoch(options));
+        (_options, _context, _encoder, _best) = (options, context, encoder, new BestEpoch(options));
         _loop = new EpochLoop(spec, table, validation, options, weights, context);
         try
         {
@@ -48,16 +50,27 @@ internal sealed class NetworkTrainer : IDisposable
         RequireValidation(options, validation is not null);
         var weights = RowWeights.Of(table, classes, options.ClassWeights);
         var resolved = options.Resolve(table.Rows, context.Seed, weights.EffectiveShare);
-        var spec = resolved.Network.Bind(table.Width, classes);
+        var encoder = context.WarmStart?.Encoder ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing);
+        if (!encoder.IsIdentity)
+            context.Info($"{encoder.Describe()}.");
+        using var encoded = table.Encoded(encoder);
+        using var encodedValidation = validation?.Encoded(encoder);
+        if (context.OwnsTables)
+        {
+            table.Dispose();
+            validation?.Dispose();
+        }
+
+        var spec = resolved.Network.Bind(encoder.Width, classes);
         var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         try
         {
-            return ComputeThreads.Run(threads, () => Run(spec, table, validation, resolved, weights, context));
+            return ComputeThreads.Run(threads, () => Run(spec, encoder, encoded, encodedValidation, resolved, weights, context));
         }
         catch (Exception e) when (NativeMemoryErrors.IsOne(e))
         {
             throw NativeMemoryErrors.Explain(e, FormattableString.Invariant(
-                $"{resolved.MethodName} on {table.Rows:N0} rows of {table.Width:N0} features and {classes:N0} classes, {resolved.BatchSize:N0} rows a step, with a network of {spec.ParameterCount:N0} parameters"));
+                $"{resolved.MethodName} on {table.Rows:N0} rows of {encoder.RawWidth:N0} features ({encoder.Width:N0} columns) and {classes:N0} classes, {resolved.BatchSize:N0} rows a step, with a network of {spec.ParameterCount:N0} parameters"));
         }
     }
 
@@ -79,9 +92,9 @@ internal sealed class NetworkTrainer : IDisposable
     /// <summary>The network that the model gets.</summary>
     private Network Kept => _bestWeights is not null && _best.Epoch > 0 ? _bestWeights : _loop.Evaluated;
 
-    private static FitResult Run(NetworkSpec spec, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
+    private static FitResult Run(NetworkSpec spec, InputEncoder encoder, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
     {
-        using var trainer = new NetworkTrainer(spec, table, validation, options, weights, context);
+        using var trainer = new NetworkTrainer(spec, encoder, table, validation, options, weights, context);
         return trainer.Run();
     }
 
@@ -112,7 +125,7 @@ internal sealed class NetworkTrainer : IDisposable
             _context.Info(_best.StoppedAfter(_history.Count));
         if (_bestWeights is not null && _best.Epoch > 0)
             _context.Info(FormattableString.Invariant($"The model has the weights of epoch {_best.Epoch}. {_best.Describe()}"));
-        return new FitResult(Kept.ToPredictor(), _options, _history, _loop.ForgettingEvents);
+        return new FitResult(Kept.ToPredictor(), _encoder, _options, _history, _loop.ForgettingEvents);
     }
 
     /// <summary>Takes up what a checkpoint says besides the state, which is set already.</summary>

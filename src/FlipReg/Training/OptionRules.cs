@@ -34,8 +34,9 @@ internal static class OptionRules
             var value = property.GetValue(options);
             if (property.GetCustomAttribute<RequiredAttribute>() is not null && (value is null || (value is string text && text.Length == 0)))
                 yield return new OptionError(property.Name, "must be given", value is null ? null : "an empty text");
-            if (property.PropertyType.IsEnum && !Enum.IsDefined(property.PropertyType, value!))
-                yield return new OptionError(property.Name, $"must be one of {string.Join(", ", Enum.GetNames(property.PropertyType))}", value);
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type.IsEnum && value is not null && !Enum.IsDefined(type, value))
+                yield return new OptionError(property.Name, $"must be one of {string.Join(", ", Enum.GetNames(type))}", value);
             if (property.GetCustomAttribute<RangeAttribute>() is { } range && value is not null && !Contains(range, value))
                 yield return new OptionError(property.Name, Describe(range), value);
         }

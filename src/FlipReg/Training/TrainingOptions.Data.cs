@@ -7,6 +7,18 @@ namespace FlipReg;
 public abstract partial class TrainingOptions
 {
     /// <summary>
+    /// How features are encoded for the network, fitted on the training rows (each by its weight) in Fit and stored in the model. Default
+    /// <see cref="InputEncoding.Auto"/>: no normalizer is needed before the trainer. With <see cref="InitialModel"/> that model's encoding is used.
+    /// </summary>
+    public InputEncoding InputEncoding { get; set; } = InputEncoding.Auto;
+
+    /// <summary>
+    /// What a missing feature (NaN) is. Null: <see cref="MissingValues.Error"/> where <see cref="InputEncoding"/> is <see cref="InputEncoding.None"/>, else
+    /// <see cref="MissingValues.Encode"/>. Infinite features are always an error. Default null.
+    /// </summary>
+    public MissingValues? Missing { get; set; }
+
+    /// <summary>
     /// Share of the training rows that is set aside and only scored after each epoch; from 0 to below 1. Drawn with the fit's seed, class by class in
     /// proportion to its rows; a class with a single row stays in training. Not together with validation data. Default 0: none.
     /// </summary>
@@ -21,7 +33,7 @@ public abstract partial class TrainingOptions
     /// The model whose values the network starts from, or null to draw them: a classifier's Model, just trained or loaded. Default null.
     /// </summary>
     /// <remarks>
-    /// It must have been trained on as many features and have the layers of <see cref="Network"/>; running statistics are taken over, too. Classes are
+    /// It must have been trained on as many features and have the layers of <see cref="Network"/>; running statistics and the encoding of its features are taken over, too. Classes are
     /// matched by name, in the order of the new label's key: new ones get newly drawn outputs, those that are gone are dropped, and a line in the log
     /// says which. Without names on both sides they are matched by their order, if they are as many. Optimizer, schedule and the method's own state
     /// start anew, and the default learning rate is as without it: lower <see cref="LearningRate"/> to stay near the model. It is copied when Fit begins and
@@ -29,4 +41,7 @@ public abstract partial class TrainingOptions
     /// </remarks>
     [JsonIgnore]
     public TrainedNetwork? InitialModel { get; set; }
+
+    /// <summary>What a missing feature is, with the default filled in.</summary>
+    internal MissingValues ResolvedMissing => Missing ?? (InputEncoding == InputEncoding.None ? MissingValues.Error : MissingValues.Encode);
 }

@@ -177,6 +177,7 @@ public abstract partial class TrainingOptions
         resolved.LearningRate ??= sgd ? 0.1 * Math.Min(1, effectiveShare * Math.Max(1, Math.Min(resolved.BatchSize.Value, rows) / 32.0)) : 0.001;
         resolved.WeightDecay ??= sgd ? Math.Clamp(1.5 / rows, 5e-5, 2e-3) : 0.01;
         resolved.Seed ??= seed;
+        resolved.Missing = ResolvedMissing;
         return resolved;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FlipReg.Data;
+using FlipReg.Encoders;
 using FlipReg.Networks;
 using static System.FormattableString;
 
@@ -20,7 +21,10 @@ internal sealed class WarmStart : IDisposable
     private readonly int[] _sources;
     private readonly Network _source;
 
-    private WarmStart(int[] sources, Network source) => (_sources, _source) = (sources, source);
+    private WarmStart(int[] sources, Network source, InputEncoder encoder) => (_sources, _source, Encoder) = (sources, source, encoder);
+
+    /// <summary>The initial model's encoding: its weights mean nothing on rows encoded in another way.</summary>
+    public InputEncoder Encoder { get; }
 
     /// <summary>SHA-256 of the values and of which class takes over which: equal for equal starts.</summary>
     public string Fingerprint
@@ -47,13 +51,13 @@ internal sealed class WarmStart : IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public static WarmStart Of(TrainedNetwork model, NetworkSpec hidden, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning)
     {
-        if (model.Network.Inputs != features)
-            throw new ArgumentException(Invariant($"{Option} must have been trained on {features} features, as the data have. Got a model of {model.Network.Inputs}. Prepare the data with the transforms of its training, or start without it."), Option);
+        if (model.Encoder.RawWidth != features)
+            throw new ArgumentException(Invariant($"{Option} must have been trained on {features} features, as the data have. Got a model of {model.Encoder.RawWidth}. Prepare the data with the transforms of its training, or start without it."), Option);
         CheckLayers(model.Network, hidden);
         var sources = Sources(model, classes, names);
         try
         {
-            var start = new WarmStart(sources, model.CopyNetwork());
+            var start = new WarmStart(sources, model.CopyNetwork(), model.Encoder);
             Tell(model, names, sources, info, warning);
             return start;
         }

@@ -33,7 +33,7 @@ internal sealed class ContextGraph(OnnxContext context) : OnnxGraph
         return name;
     }
 
-    public override string Constant(string name, long value, IReadOnlyList<long> shape) => context.AddInitializer([value], shape, Unused(name));
+    public override string Constant(string name, IReadOnlyList<long> values, IReadOnlyList<long> shape) => context.AddInitializer(values, shape, Unused(name));
 
     public override string Node(string operation, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes)
     {

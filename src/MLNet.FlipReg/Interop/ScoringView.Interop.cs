@@ -34,7 +34,7 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
         var graph = new ContextGraph(ctx);
         // A one-hot column that nothing was put beside has the shape N×1×d.
         var features = graph.Node("Flatten", "features", [ctx.GetVariableName(_schema.Features.Name)], new OnnxAttribute("axis", 1));
-        var logits = OnnxClassifier.AddLogits(graph, transformer.Model.Network, transformer.Model.OnnxTensors(), features);
+        var logits = OnnxClassifier.AddLogits(graph, transformer.Model.Encoder, transformer.Model.Network, transformer.Model.OnnxTensors(), features);
         var score = OnnxClassifier.AddScore(graph, logits, "score");
         var key = OnnxClassifier.AddKey(graph, score, column: true);
         // Columns get their variables last: a feature column may have the name of one.

@@ -8,8 +8,8 @@ namespace MLNet.FlipReg.Interop;
 /// <summary>What a trainer promises a pipeline before any data is read.</summary>
 internal static class TrainerContract
 {
-    /// <summary>Normalized features help; rows are read once, so caching them does not; validation rows are welcome.</summary>
-    public static TrainerInfo Info { get; } = new(normalization: true, calibration: false, caching: false, supportValid: true);
+    /// <summary>Features need no normalizer, as they are encoded in Fit; rows are read once, so caching them does not; validation rows are welcome.</summary>
+    public static TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: false, supportValid: true);
 
     /// <summary>The columns after the trainer, for columns before it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column that training needs is missing or of the wrong type.</exception>

@@ -24,8 +24,8 @@ internal sealed class ModelDocument
     /// <summary>A document may have this many bytes at most.</summary>
     public const int MaximumBytes = 16 << 20;
 
-    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options.</summary>
-    public const int Version = 2;
+    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options, 3 the encoding of the features.</summary>
+    public const int Version = 3;
 
     /// <summary>Values that a network's layers may give for one row, all of them together: what scoring a row takes, 4 bytes each.</summary>
     internal const long MaximumRowValues = 1L << 26;
@@ -83,6 +83,7 @@ internal sealed class ModelDocument
             Classes = model.ClassCount,
             ClassNames = ToElement(model.Names?.ToJson()),
             Network = ToElement(JsonNode.Parse(model.Network.ToJson())),
+            Encoding = EncodingDocument.Of(model.Encoder),
             Options = ToElement(JsonNode.Parse(model.OptionsJson)),
             History = [.. history],
         };
@@ -108,6 +109,7 @@ internal sealed class ModelDocument
             if (content.FeatureColumn.Length == 0 || content.LabelColumn.Length == 0 || content.Options.ValueKind != JsonValueKind.Object)
                 throw new FormatException("Model.json must name the label and the feature column and hold options. The file is altered.");
             var network = ReadNetwork(content);
+            content.Encoding?.Check();
             var names = content.ClassNames.ValueKind == JsonValueKind.Null ? null : ClassNames.FromJson(content.ClassNames, content.Classes);
             return new ModelDocument(network, content, names);
         }
@@ -118,7 +120,7 @@ internal sealed class ModelDocument
     }
 
     /// <summary>The bytes of a safetensors file with the network's tensors, at most.</summary>
-    public long MaximumWeightBytes() => sizeof(ulong) + SafetensorsReader.MaximumHeader + (sizeof(float) * _network.NamedTensors().Sum(t => t.Tensor.Count));
+    public long MaximumWeightBytes() => sizeof(ulong) + SafetensorsReader.MaximumHeader + (sizeof(float) * (_network.NamedTensors().Sum(t => t.Tensor.Count) + (_content.Encoding?.Values ?? 0)));
 
     /// <summary>Reads the weights that belong to the document.</summary>
     /// <exception cref="FormatException">The content is not a safetensors file with exactly the network's tensors.</exception>
@@ -129,13 +131,14 @@ internal sealed class ModelDocument
         var headers = SafetensorsReader.ReadHeader(stream);
         CheckTensors(headers);
         NativeLibraries.Require();
+        using var encoding = new EncodingTensors(_content.Encoding);
         var network = new Network(_network, CPU);
         try
         {
-            var targets = network.State.ToDictionary(t => t.Name, t => t.Value, StringComparer.Ordinal);
+            var targets = network.State.Concat(encoding.State).ToDictionary(t => t.Name, t => t.Value, StringComparer.Ordinal);
             SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name], finite: true);
             network.eval();
-            return new FlipRegModelParameters(network, _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History);
+            return new FlipRegModelParameters(network, encoding.ToEncoder(network.Width), _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History);
         }
         catch
         {
@@ -190,16 +193,16 @@ internal sealed class ModelDocument
     private void CheckTensors(IReadOnlyList<SafetensorsHeader> headers)
     {
         var stored = headers.ToDictionary(h => h.Name, StringComparer.Ordinal);
-        foreach (var (name, _, tensor) in _network.NamedTensors())
+        foreach (var (name, shape) in _network.NamedTensors().Select(t => (t.Name, t.Tensor.Shape)).Concat(_content.Encoding?.Tensors ?? []))
         {
             if (!stored.Remove(name, out var header))
-                throw new FormatException($"Weights.safetensors must hold tensor '{name}' of the network. Got none. The file is altered.");
-            if (header.ElementType != "F32" || !header.Shape.SequenceEqual(tensor.Shape))
-                throw new FormatException(InvariantText.OfFile($"Weights.safetensors must hold tensor '{name}' as F32 [{InvariantText.List(tensor.Shape)}]. Got {header.Describe()}. The file is altered."));
+                throw new FormatException($"Weights.safetensors must hold tensor '{name}' of the model. Got none. The file is altered.");
+            if (header.ElementType != "F32" || !header.Shape.SequenceEqual(shape))
+                throw new FormatException(InvariantText.OfFile($"Weights.safetensors must hold tensor '{name}' as F32 [{InvariantText.List(shape)}]. Got {header.Describe()}. The file is altered."));
         }
 
         if (stored.Count > 0)
-            throw new FormatException(InvariantText.OfFile($"Weights.safetensors must hold the network's tensors only. Got '{stored.Keys.First()}' too. The file is altered."));
+            throw new FormatException(InvariantText.OfFile($"Weights.safetensors must hold the model's tensors only. Got '{stored.Keys.First()}' too. The file is altered."));
     }
 
     private sealed record Content
@@ -221,6 +224,9 @@ internal sealed class ModelDocument
         public required JsonElement ClassNames { get; init; }
 
         public required JsonElement Network { get; init; }
+
+        /// <summary>How features are encoded; null where they stay as they are, as in all files before version 3.</summary>
+        public EncodingDocument? Encoding { get; init; }
 
         public required JsonElement Options { get; init; }
 

@@ -1,13 +1,15 @@
 using FlipReg.Data;
+using FlipReg.Encoders;
 using Microsoft.ML.Data;
 using TorchSharp;
 
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>Features of some rows and, once asked for, their scores.</summary>
-internal sealed class ScoreBatch(NetworkOwner network, torch.Device device, int width, int classes, int capacity) : IDisposable
+internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, int classes, int capacity) : IDisposable
 {
-    private readonly RowMemory _features = new(capacity, width);
+    private readonly RowMemory _features = new(capacity, encoder.Width);
+    private readonly float[] _raw = encoder.IsIdentity ? [] : new float[encoder.RawWidth];
     private readonly float[] _scores = new float[classes * capacity];
     private int _rows;
     private bool _isScored;
@@ -21,9 +23,23 @@ internal sealed class ScoreBatch(NetworkOwner network, torch.Device device, int 
     /// <summary>Adds a row.</summary>
     public void Add(in VBuffer<float> features, string columnName)
     {
-        if (features.Length != width)
-            throw new InvalidOperationException(FormattableString.Invariant($"Column '{columnName}' must hold {width} values in every row. Got {features.Length}. Apply the transforms of training."));
-        features.CopyTo(_features.Row(_rows));
+        if (features.Length != encoder.RawWidth)
+            throw new InvalidOperationException(FormattableString.Invariant($"Column '{columnName}' must hold {encoder.RawWidth} values in every row. Got {features.Length}. Apply the transforms of training."));
+        var row = _features.Row(_rows);
+        if (encoder.IsIdentity)
+        {
+            features.CopyTo(row);
+        }
+        else if (features.IsDense)
+        {
+            encoder.Encode(features.GetValues(), row);
+        }
+        else
+        {
+            features.CopyTo(_raw);
+            encoder.Encode(_raw, row);
+        }
+
         _rows++;
     }
 

@@ -1,4 +1,5 @@
 using FlipReg;
+using FlipReg.Encoders;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Training;
@@ -18,6 +19,7 @@ internal sealed class ScoreSchema
     {
         Input = input;
         Classes = model.ClassCount;
+        Encoder = model.Encoder;
         RowValues = model.Network.RowValues();
         var name = model.FeatureColumnName;
         var features = input.GetColumnOrNull(name);
@@ -46,6 +48,9 @@ internal sealed class ScoreSchema
     public int Width => ((VectorDataViewType)Features.Type).Size;
 
     public int Classes { get; }
+
+    /// <summary>Maps rows to the network's.</summary>
+    public InputEncoder Encoder { get; }
 
     /// <summary>Values that the network's layers give for one row.</summary>
     public long RowValues { get; }

@@ -45,8 +45,8 @@ internal sealed class ScoringCursor : DataViewRowCursor
     public ScoringCursor(ScoreSchema schema, NetworkOwner network, torch.Device device, DataViewRowCursor source, bool[] active)
     {
         (_schema, _source, _active) = (schema, source, active);
-        var capacity = (int)Math.Clamp(MaximumValues / ((long)schema.Width + schema.Classes + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
-        _batch = new ScoreBatch(network, device, schema.Width, schema.Classes, capacity);
+        var capacity = (int)Math.Clamp(MaximumValues / ((long)Math.Max(schema.Width, schema.Encoder.Width) + schema.Classes + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
+        _batch = new ScoreBatch(network, schema.Encoder, device, schema.Classes, capacity);
         _limit = Math.Min(FirstRows, capacity);
         _columns = new ColumnBuffer?[schema.Input.Count];
         foreach (var column in schema.Input)

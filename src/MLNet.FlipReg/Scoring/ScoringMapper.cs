@@ -43,7 +43,7 @@ internal sealed class ScoringRow : DataViewRow
         (_schema, _input, _active) = (schema, input, active);
         if (!active[schema.PredictedLabelIndex] && !active[schema.ScoreIndex])
             return;
-        _batch = new ScoreBatch(network, torch.CPU, schema.Width, schema.Classes, capacity: 1);
+        _batch = new ScoreBatch(network, schema.Encoder, torch.CPU, schema.Classes, capacity: 1);
         _readFeatures = input.GetGetter<VBuffer<float>>(schema.Features);
     }
 

@@ -1,6 +1,7 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
+using FlipReg;
 using FlipReg.Data;
+using FlipReg.Encoders;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using static System.FormattableString;
@@ -15,15 +16,16 @@ internal sealed class TableReader : IDisposable
 
     private readonly TrainingColumns _columns;
     private readonly string _what;
+    private readonly MissingValues _missing;
     private readonly int _width;
     private readonly RowCollector _features;
     private readonly List<long> _labels = [];
     private readonly List<float> _weights = [];
     private long _withoutLabel;
 
-    private TableReader(TrainingColumns columns, long? expectedRows, string what)
+    private TableReader(TrainingColumns columns, MissingValues missing, long? expectedRows, string what)
     {
-        (_columns, _what, _width) = (columns, what, columns.Width);
+        (_columns, _missing, _what, _width) = (columns, missing, what, columns.Width);
         _features = new RowCollector(_width, expectedRows);
     }
 
@@ -33,15 +35,16 @@ internal sealed class TableReader : IDisposable
     /// </summary>
     /// <param name="view">The view.</param>
     /// <param name="columns">Its columns.</param>
+    /// <param name="missing">Whether a feature may be missing.</param>
     /// <param name="what">"training" or "validation", for messages.</param>
     /// <param name="isCanceled">Polled while reading.</param>
     /// <param name="warn">Receives the warning.</param>
     /// <param name="minimumClasses">Classes that the rows must hold: 1, or 2 where there is something to learn.</param>
     /// <exception cref="InvalidOperationException">There is no row with a label, or a value is not finite or negative.</exception>
     /// <exception cref="OperationCanceledException">Reading was canceled.</exception>
-    public static TrainingTable Read(IDataView view, TrainingColumns columns, string what, Func<bool> isCanceled, Action<string> warn, int minimumClasses)
+    public static TrainingTable Read(IDataView view, TrainingColumns columns, MissingValues missing, string what, Func<bool> isCanceled, Action<string> warn, int minimumClasses)
     {
-        using var reader = new TableReader(columns, view.GetRowCount(), what);
+        using var reader = new TableReader(columns, missing, view.GetRowCount(), what);
         reader.ReadRows(view, isCanceled, warn);
         if (minimumClasses > 1)
             reader.CheckTwoClasses();
@@ -107,11 +110,13 @@ internal sealed class TableReader : IDisposable
             throw new InvalidOperationException(Invariant($"Column '{_columns.Features.Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) {AsGiven}. Make all rows equally long."));
         var target = _features.Add();
         buffer.CopyTo(target);
-        if (AllFinite(target))
+        if (FiniteRows.IsFinite(target))
             return;
         var slot = 0;
-        while (float.IsFinite(target[slot]))
+        while (slot < _width && IsAllowed(target[slot]))
             slot++;
+        if (slot == _width)
+            return;
         throw new InvalidOperationException(Invariant($"Column '{_columns.Features.Name}' must hold finite numbers. Got {target[slot]} in row {row}, slot {slot}{SlotName(slot)} (both counted from 0) {AsGiven}. {Remedy(target[slot])}"));
     }
 
@@ -120,7 +125,7 @@ internal sealed class TableReader : IDisposable
     {
         var name = _columns.Features.Name;
         return float.IsNaN(value)
-            ? $"Add Transforms.ReplaceMissingValues(\"{name}\") before any normalizer, or leave such rows out with Data.FilterRowsByMissingValues(data, \"{name}\")."
+            ? $"Set Missing = MissingValues.Encode, add Transforms.ReplaceMissingValues(\"{name}\") before any normalizer, or leave such rows out with Data.FilterRowsByMissingValues(data, \"{name}\")."
             : $"Add Transforms.Expression(\"{name}\", \"x : isna(x - x) ? na(x) : x\", \"{name}\") and then Transforms.ReplaceMissingValues(\"{name}\"), which alone keeps infinities, before any normalizer.";
     }
 
@@ -157,18 +162,7 @@ internal sealed class TableReader : IDisposable
 
     private TrainingTable ToTable() => new(_features.ToTensor(), [.. _labels], _columns.Weight is null ? null : [.. _weights]);
 
-    /// <summary>0·x is NaN where x is not finite, and 0 elsewhere: one sum tells for all.</summary>
-    private static bool AllFinite(ReadOnlySpan<float> values)
-    {
-        var sum = Vector<float>.Zero;
-        var blocks = MemoryMarshal.Cast<float, Vector<float>>(values);
-        foreach (var block in blocks)
-            sum += block * Vector<float>.Zero;
-        var rest = Vector.Sum(sum);
-        foreach (var value in values[(blocks.Length * Vector<float>.Count)..])
-            rest += value * 0;
-        return rest == 0;
-    }
+    private bool IsAllowed(float value) => float.IsFinite(value) || (float.IsNaN(value) && _missing == MissingValues.Encode);
 
     private static Func<ulong> KeyReader(DataViewRow row, DataViewSchema.Column column)
     {

@@ -35,14 +35,14 @@ internal sealed class TrainingRows : IDisposable
 
     /// <summary>Reads the rows, each view once, and sets some aside where <paramref name="fraction"/> asks for it.</summary>
     /// <inheritdoc cref="TableReader.Read" path="/exception"/>
-    public static TrainingRows Read(IDataView data, TrainingColumns columns, double fraction, FitContext context, IDataView? validationData, TrainingColumns? validationColumns)
+    public static TrainingRows Read(IDataView data, TrainingColumns columns, MissingValues missing, double fraction, FitContext context, IDataView? validationData, TrainingColumns? validationColumns)
     {
-        var table = TableReader.Read(data, columns, "training", context.IsCanceled, context.Warning, minimumClasses: 2);
+        var table = TableReader.Read(data, columns, missing, "training", context.IsCanceled, context.Warning, minimumClasses: 2);
         try
         {
             if (fraction > 0)
                 return SetAside(table, columns, fraction, context);
-            var validation = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, "validation", context.IsCanceled, context.Warning, minimumClasses: 1);
+            var validation = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, missing, "validation", context.IsCanceled, context.Warning, minimumClasses: 1);
             return new TrainingRows(table, validation, null);
         }
         catch

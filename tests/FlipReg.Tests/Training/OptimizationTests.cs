@@ -70,6 +70,7 @@ public class OptimizationTests
             Epochs = 6,
             BatchSize = 16,
             Network = NetworkSpec.Mlp([8]),
+            InputEncoding = InputEncoding.None,
             Optimizer = optimizer,
             Nesterov = nesterov,
             LearningRate = 0.02,
@@ -78,7 +79,7 @@ public class OptimizationTests
         };
         var trained = TrainerTests.Weights(table, options, 11);
         // The same start and data through stock modules and a stock optimizer over separate parameters.
-        var start = TrainerTests.Weights(table, new CrossEntropyOptions { Epochs = 1, BatchSize = 16, Network = options.Network, LearningRate = 1e-30, WeightDecay = 0 }, 11);
+        var start = TrainerTests.Weights(table, new CrossEntropyOptions { Epochs = 1, BatchSize = 16, InputEncoding = InputEncoding.None, Network = options.Network, LearningRate = 1e-30, WeightDecay = 0 }, 11);
         using var first = nn.Linear(3, 8);
         using var second = nn.Linear(8, 2);
         using (no_grad())

@@ -20,7 +20,7 @@ public sealed class TrainingControlTests
         foreach (var metric in Enum.GetValues<ValidationMetric>())
         {
             _lines.Clear();
-            var options = new CrossEntropyOptions { Epochs = 60, BatchSize = 20, Network = NetworkSpec.Mlp([64]), Schedule = ScheduleKind.Constant, Keep = KeptWeights.Best };
+            var options = new CrossEntropyOptions { InputEncoding = InputEncoding.None, Epochs = 60, BatchSize = 20, Network = NetworkSpec.Mlp([64]), Schedule = ScheduleKind.Constant, Keep = KeptWeights.Best };
             options.EarlyStopping = new() { Metric = metric, Patience = 6 };
             var result = Fit(table, options, validation);
             using var network = result.Network;
@@ -71,7 +71,7 @@ public sealed class TrainingControlTests
     {
         using var table = TestData.Blobs(60, 4, 2, spread: 1);
         const double HalfLife = 0.8;
-        var options = new CrossEntropyOptions { Epochs = 4, BatchSize = 60, Network = NetworkSpec.Mlp([8], batchNorm: true), Schedule = ScheduleKind.Constant };
+        var options = new CrossEntropyOptions { InputEncoding = InputEncoding.None, Epochs = 4, BatchSize = 60, Network = NetworkSpec.Mlp([8], batchNorm: true), Schedule = ScheduleKind.Constant };
         // With one step an epoch, the weights after step t are the model of t epochs.
         var decay = Math.Pow(0.5, 1 / HalfLife);
         var (sum, total) = (new double[0], 0.0);
@@ -140,7 +140,7 @@ public sealed class TrainingControlTests
     public void A_canceled_fit_may_keep_its_model()
     {
         using var table = TestData.Blobs(200, 4, 2, spread: 1);
-        var options = new CrossEntropyOptions { Epochs = 5, BatchSize = 20, WhenCanceled = CancelAction.KeepModel };
+        var options = new CrossEntropyOptions { InputEncoding = InputEncoding.None, Epochs = 5, BatchSize = 20, WhenCanceled = CancelAction.KeepModel };
         // 10 steps an epoch; polled once more at the end of each. Stopped after 25 steps.
         var polls = 0;
         var result = Fit(table, options, isCanceled: () => ++polls > 25 + 2);
