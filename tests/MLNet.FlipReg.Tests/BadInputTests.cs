@@ -80,7 +80,7 @@ public sealed class BadInputTests
         var rows = Blobs.Rows(30);
         rows[17].Features[2] = float.NaN;
         Fails<InvalidOperationException>(trainer, c => Blobs.Keyed(c, rows),
-            "Column 'Features' must hold finite numbers. Got NaN in row 17, slot 2 (both counted from 0) of the training data as given to the trainer, after any filter or shuffle. Add Transforms.ReplaceMissingValues(\"Features\")");
+            "Column 'Features' must hold finite numbers. Got NaN in row 17, slot 2 (both counted from 0) of the training data as given to the trainer, after any filter or shuffle. Set Missing = MissingValues.Encode, add Transforms.ReplaceMissingValues(\"Features\")", o => o.Missing = MissingValues.Error);
     }
 
     [TestMethod]

@@ -36,10 +36,11 @@ public sealed class ContextTests
                 lines.Add(e.RawMessage);
         };
         using var model = _fer.Fit(context);
-        Assert.HasCount(6, lines);
+        Assert.HasCount(7, lines);
         Assert.AreEqual("FER: 60 rows, 4 features, 3 classes, seed 7, cpu.", lines[0]);
+        Assert.AreEqual("Input 4 → 8 (4 as score and rank).", lines[1]);
         for (var epoch = 1; epoch <= 5; epoch++)
-            StringAssert.Contains(lines[epoch], $"{epoch}", StringComparison.Ordinal);
+            StringAssert.Contains(lines[epoch + 1], $"{epoch}", StringComparison.Ordinal);
     }
 
     [TestMethod]

@@ -75,8 +75,8 @@ public sealed class MissingLabelTests
         var rows = Mixed(45, 12);
         var bad = Array.FindLastIndex(rows, r => r.Label != "mauve");
         rows[bad].Features[1] = float.NaN;
-        Fails(c => Blobs.Keyed(c, rows), $"Got NaN in row {bad}, slot 1 (both counted from 0) of the training data as given to the trainer, after any filter or shuffle.");
-        Fails(c => c.Data.SkipRows(Blobs.Keyed(c, rows), 10), $"Got NaN in row {bad - 10}, slot 1 ");
+        Fails(c => Blobs.Keyed(c, rows), o => o.Missing = MissingValues.Error, $"Got NaN in row {bad}, slot 1 (both counted from 0) of the training data as given to the trainer, after any filter or shuffle.");
+        Fails(c => c.Data.SkipRows(Blobs.Keyed(c, rows), 10), o => o.Missing = MissingValues.Error, $"Got NaN in row {bad - 10}, slot 1 ");
     }
 
     [TestMethod]

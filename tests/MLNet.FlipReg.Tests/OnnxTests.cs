@@ -100,7 +100,7 @@ public sealed class OnnxTests
     public void A_feature_that_is_not_a_number_gives_no_key()
     {
         var data = Blobs.Keyed(_context);
-        using var model = Trainer().Fit(data);
+        using var model = TrainerUnderTest.All[0].CreateFast(_context, o => o.Missing = MissingValues.Error).Fit(data);
         var rows = Blobs.Rows(6);
         rows[2].Features = [0, float.NaN, 0, 0];
         using var onnx = new OnnxScores(Convert(model, data));

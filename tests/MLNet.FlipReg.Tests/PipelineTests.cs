@@ -96,10 +96,10 @@ public sealed class PipelineTests
     }
 
     [TestMethod]
-    public void The_trainer_wants_normalized_features_and_no_cache()
+    public void The_trainer_wants_neither_normalized_features_nor_a_cache()
     {
         var info = new MLContext().MulticlassClassification.Trainers.Fer().Info;
-        Assert.IsTrue(info.NeedNormalization);
+        Assert.IsFalse(info.NeedNormalization);
         Assert.IsFalse(info.WantCaching);
     }
 

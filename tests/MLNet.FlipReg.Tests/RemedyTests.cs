@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Tests.Support;
@@ -18,6 +19,8 @@ public sealed class RemedyTests
         var message = Message(context, data);
         StringAssert.Contains(message, "Data.FilterRowsByMissingValues(data, \"Features\")", StringComparison.Ordinal);
         Trains(context, context.Data.FilterRowsByMissingValues(data, "Features"));
+        StringAssert.Contains(message, "Missing = MissingValues.Encode", StringComparison.Ordinal);
+        Trains(context, data, o => o.Missing = MissingValues.Encode);
     }
 
     [TestMethod]
@@ -67,11 +70,15 @@ public sealed class RemedyTests
     }
 
     private static string Message(MLContext context, IDataView data) =>
-        Assertions.Throws<InvalidOperationException>(() => TrainerUnderTest.Named("Fer").CreateFast(context).Fit(data), "Column 'Features' must hold finite numbers. Got ").Message;
+        Assertions.Throws<InvalidOperationException>(() => TrainerUnderTest.Named("Fer").CreateFast(context, o => o.Missing = MissingValues.Error).Fit(data), "Column 'Features' must hold finite numbers. Got ").Message;
 
-    private static void Trains(MLContext context, IDataView data)
+    private static void Trains(MLContext context, IDataView data, Action<TrainingOptions>? change = null)
     {
-        using var model = TrainerUnderTest.Named("Fer").CreateFast(context, o => (o.Epochs, o.LearningRate) = (30, 0.1)).Fit(data);
+        using var model = TrainerUnderTest.Named("Fer").CreateFast(context, o =>
+        {
+            (o.Epochs, o.LearningRate, o.Missing) = (30, 0.1, MissingValues.Error);
+            change?.Invoke(o);
+        }).Fit(data);
         Assert.IsGreaterThan(0.9, context.MulticlassClassification.Evaluate(model.Transform(data)).MicroAccuracy);
     }
 }

@@ -76,7 +76,7 @@ public sealed class SaveOnnxTests
         var context = new MLContext(1);
         foreach (var network in Networks)
         {
-            using var model = TrainerUnderTest.All[0].Fit(context, o => o.Network = network.Spec);
+            using var model = TrainerUnderTest.All[0].Fit(context, o => (o.Network, o.Missing) = (network.Spec, MissingValues.Error));
             using var onnx = Open(model.Model, new OnnxOptions { OpsetVersion = opset });
             float[][] rows = [[1, 0, 0, 1], [float.NaN, 0, 0, 0], [0, 1, float.PositiveInfinity, 0], [0, 1, 0, 0]];
             var ours = Blobs.Scores(context, Scored(context, model, rows));

@@ -68,7 +68,7 @@ public sealed class ScoringDeviceTests
     [TestMethod]
     public void On_another_device_all_is_computed_there_and_read_once_a_batch()
     {
-        using var trained = _fer.Fit(new MLContext(1), o => o.Network = NetworkSpec.Mlp([]));
+        using var trained = _fer.Fit(new MLContext(1), o => (o.Network, o.InputEncoding) = (NetworkSpec.Mlp([]), InputEncoding.None));
         using var rows = new RowMemory(4, 4);
         var reads = HostReads.Count;
         // The meta device computes shapes alone (and knows linear layers and softmax). It refuses operands on two devices as a GPU does, and comes

@@ -205,7 +205,8 @@ public sealed class ScoringViewTests
     {
         var rows = Blobs.Rows(3);
         rows[1].Features[0] = float.NaN;
-        var scored = _model.Transform(_context.Data.LoadFromEnumerable(rows));
+        using var model = TrainerUnderTest.Named("Fer").Fit(_context, o => o.Missing = MissingValues.Error);
+        var scored = model.Transform(_context.Data.LoadFromEnumerable(rows));
         var scores = Blobs.Scores(_context, scored);
         Assert.IsTrue(scores[1].All(float.IsNaN));
         Assert.IsTrue(scores[0].Concat(scores[2]).All(float.IsFinite));

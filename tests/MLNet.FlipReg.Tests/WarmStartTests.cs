@@ -168,9 +168,9 @@ public sealed class WarmStartTests
     public void Other_features_or_layers_are_refused()
     {
         Fails(o => o.FeatureColumnName = "Wide", "InitialModel must have been trained on 5 features, as the data have. Got a model of 4. Prepare the data with the transforms of its training, or start without it.");
-        Fails(o => o.Network = NetworkSpec.Mlp([9]), "InitialModel must have the layers of the option Network. Layer 0 (counted from 0) is to be Linear 4 → 9. Got Linear 4 → 8. Set Network = new NetworkSpec { Layers = [.. initialModel.Network.Layers.SkipLast(1)] }, or start without the model.");
+        Fails(o => o.Network = NetworkSpec.Mlp([9]), "InitialModel must have the layers of the option Network. Layer 0 (counted from 0) is to be Linear 8 → 9. Got Linear 8 → 8. Set Network = new NetworkSpec { Layers = [.. initialModel.Network.Layers.SkipLast(1)] }, or start without the model.");
         Fails(o => o.Network = NetworkSpec.Mlp([8, 8]), "Layer 2 (counted from 0) is to be Linear 8 → 8. Got Linear 8 → 3.");
-        Fails(o => o.Network = NetworkSpec.Mlp([]), "Layer 0 (counted from 0) is to be Linear 4 → 3. Got Linear 4 → 8.");
+        Fails(o => o.Network = NetworkSpec.Mlp([]), "Layer 0 (counted from 0) is to be Linear 8 → 3. Got Linear 8 → 8.");
         Fails(o => o.Network = NetworkSpec.Mlp([8], batchNorm: true), "Layer 1 (counted from 0) is to be BatchNorm 8 (momentum 0.1, epsilon 1E-05). Got ReLU.");
         using var normed = Trainer(o => (o.Epochs, o.Network) = (1, NetworkSpec.Mlp([8], batchNorm: true))).Fit(Keyed(Blobs.Rows(30), _names));
         Fails(o => (o.InitialModel, o.Network) = (normed.Model, new NetworkSpec { Layers = [new LinearSpec(8), new BatchNormSpec(0.2), new ReluSpec()] }),

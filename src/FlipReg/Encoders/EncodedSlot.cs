@@ -22,10 +22,13 @@ internal enum SlotKind
 /// <param name="Shift">Subtracted from the value: its mean, or the lower of two values.</param>
 /// <param name="Scale">The difference is multiplied by it; above 0.</param>
 /// <param name="Center">Mean of the encoded column in training, which a missing value gets; 0 for both columns of a numeric slot.</param>
-/// <param name="Knots">Of a numeric slot: ascending values whose ranks are known, at least 2.</param>
+/// <param name="Knots">Of a numeric slot: ascending values whose ranks are known, at least one.</param>
 /// <param name="Normals">Of a numeric slot: the ranks of the knots as standard normal values, ascending.</param>
 internal sealed record EncodedSlot(SlotKind Kind, bool HasIndicator, float Shift, float Scale, float Center, float[] Knots, float[] Normals)
 {
+    /// <summary>Columns that it becomes.</summary>
+    public int Columns => (Kind switch { SlotKind.Constant => 0, SlotKind.Numeric => 2, _ => 1 }) + (HasIndicator ? 1 : 0);
+
     /// <summary>A slot that is left as it is.</summary>
     public static EncodedSlot Identity { get; } = new(SlotKind.Linear, false, 0, 1, 0, [], []);
 

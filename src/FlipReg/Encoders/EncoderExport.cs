@@ -34,6 +34,8 @@ internal static class EncoderExport
         if (parts.Count == 0)
             return sum;
         var row = parts.Count == 1 ? parts[0] : graph.Node("Concat", "input.columns", parts, new OnnxAttribute("axis", 1));
+        if (encoder.RowScale != 1)
+            row = graph.Node("Mul", "input.scaled", [row, Single(graph, "input.row_scale", [encoder.RowScale], 1)]);
         return graph.Node("Add", "input.row", [row, sum]);
     }
 

@@ -12,6 +12,9 @@ internal static class EncoderFit
     /// <summary>Ranks are kept within this distance from 0 and 1: as normal values, within ±3.09.</summary>
     internal const double RankMargin = 0.001;
 
+    /// <summary>Mean squared length of an encoded row at most, about.</summary>
+    internal const float UsualLength = 16;
+
     /// <summary>Rows that ranks are taken from at most: of more, every second, third, …</summary>
     internal const int MaximumRankedRows = 200_000;
 
@@ -19,6 +22,12 @@ internal static class EncoderFit
     private const long ValuesAtOnce = 1 << 24;
 
     private const int SlotsAtOnce = 64;
+
+    /// <summary>
+    /// A factor for rows of many columns. A first layer learns, and memorises, in proportion to the squared length of its input, which for columns of
+    /// variance 1 is their number: it is kept at <see cref="UsualLength"/> at most.
+    /// </summary>
+    internal static float RowScale(int width) => MathF.Sqrt(Math.Min(1, UsualLength / width));
 
     /// <summary>Fits an encoder.</summary>
     /// <param name="table">Raw training rows; finite but for missing values.</param>
@@ -50,7 +59,7 @@ internal static class EncoderFit
                 slots[first + i] = Slot(columns[i], weights, encoding);
         }
 
-        return new InputEncoder(slots, missing);
+        return new InputEncoder(slots, missing, encoding == InputEncoding.Auto ? RowScale(InputEncoder.WidthOf(slots)) : 1);
     }
 
     private static EncodedSlot Slot(float[] column, float[]? weights, InputEncoding encoding)
@@ -95,7 +104,8 @@ internal static class EncoderFit
         {
             double here = 0;
             var value = values[i];
-            for (; i < values.Length && values[i] == value; i++)
+            var same = SlotMoments.SameAs(value);
+            for (; i < values.Length && values[i] <= same; i++)
                 here += shares[i];
             distinct.Add((value, (below + (here / 2)) / total));
             below += here;

@@ -31,7 +31,7 @@ internal sealed record EncoderTensors(float[] Slots, float[] Knots)
 
     /// <summary>The encoder; its values are finite.</summary>
     /// <exception cref="FormatException">The tensors are not an encoder's.</exception>
-    public InputEncoder ToEncoder(MissingValues missing)
+    public InputEncoder ToEncoder(MissingValues missing, float rowScale)
     {
         var count = Slots.Length / Fields;
         var knots = Knots.Length / 2;
@@ -40,7 +40,7 @@ internal sealed record EncoderTensors(float[] Slots, float[] Knots)
         for (var i = 0; i < count; i++)
         {
             var (kind, indicator, scale, own) = (Field(0), Field(1), Field(3), Field(5));
-            var least = kind == (float)SlotKind.Numeric ? 2 : 0;
+            var least = kind == (float)SlotKind.Numeric ? 1 : 0;
             Require(kind is >= 0 and <= (float)SlotKind.Numeric && kind == (int)kind, "a kind", i, kind);
             Require(indicator is 0 or 1 && (indicator == 0 || missing == MissingValues.Encode), "an indicator", i, indicator);
             Require(scale > 0, "a scale", i, scale);
@@ -56,7 +56,7 @@ internal sealed record EncoderTensors(float[] Slots, float[] Knots)
 
         if (first != knots)
             throw new FormatException(InvariantText.OfFile($"Weights.safetensors must hold in '{KnotsName}' the knots of its slots. Got {knots} for {first}. The file is altered."));
-        return new InputEncoder(slots, missing);
+        return new InputEncoder(slots, missing, rowScale);
     }
 
     private static void Require(bool holds, string what, int slot, float value)

@@ -26,16 +26,17 @@ internal sealed class InputEncoder
 
     /// <param name="slots">The slots of a raw row; at least one.</param>
     /// <param name="missing">What a missing value is.</param>
-    public InputEncoder(IReadOnlyList<EncodedSlot> slots, MissingValues missing)
+    /// <param name="rowScale">Multiplies every column; above 0.</param>
+    public InputEncoder(IReadOnlyList<EncodedSlot> slots, MissingValues missing, float rowScale = 1)
     {
         _slots = [.. slots];
-        Missing = missing;
+        (Missing, RowScale) = (missing, rowScale);
         _numeric = Where(slot => slot.Kind == SlotKind.Numeric);
         _linear = Where(slot => slot.Kind is SlotKind.Linear or SlotKind.TwoValues);
         _indicators = Where(slot => slot.HasIndicator);
         _ranks = Array.ConvertAll(_numeric, i => new RankCurve(_slots[i].Knots, _slots[i].Normals));
-        IsIdentity = missing == MissingValues.Error && _slots.All(slot => slot is { Kind: SlotKind.Linear, Shift: 0, Scale: 1, HasIndicator: false });
-        Width = Math.Max(1, (2 * _numeric.Length) + _linear.Length + _indicators.Length);
+        IsIdentity = missing == MissingValues.Error && rowScale == 1 && _slots.All(slot => slot is { Kind: SlotKind.Linear, Shift: 0, Scale: 1, HasIndicator: false });
+        Width = WidthOf(_slots);
     }
 
     /// <summary>The slots of a raw row.</summary>
@@ -43,6 +44,9 @@ internal sealed class InputEncoder
 
     /// <summary>What a missing value is.</summary>
     public MissingValues Missing { get; }
+
+    /// <summary>Every column is multiplied by it.</summary>
+    public float RowScale { get; }
 
     /// <summary>Values of a raw row.</summary>
     public int RawWidth => _slots.Length;
@@ -68,6 +72,9 @@ internal sealed class InputEncoder
     /// <summary>The encoder that leaves rows as they are.</summary>
     public static InputEncoder Identity(int width) => new([.. Enumerable.Repeat(EncodedSlot.Identity, width)], MissingValues.Error);
 
+    /// <summary>Columns of a row that is encoded slot by slot.</summary>
+    public static int WidthOf(IReadOnlyList<EncodedSlot> slots) => Math.Max(1, slots.Sum(slot => slot.Columns));
+
     /// <summary>The raw slot that each column of an encoded row comes from; −1 for a column that comes from none.</summary>
     public int[] SlotsOfColumns()
     {
@@ -80,7 +87,7 @@ internal sealed class InputEncoder
     {
         var row = new float[Width];
         for (var i = 0; i < _linear.Length; i++)
-            row[(2 * _numeric.Length) + i] = _slots[_linear[i]].Center;
+            row[(2 * _numeric.Length) + i] = _slots[_linear[i]].Center * RowScale;
         return row;
     }
 
@@ -116,6 +123,10 @@ internal sealed class InputEncoder
 
         foreach (var i in _indicators)
             row[column++] = float.IsNaN(raw[i]) ? 1 : 0;
+        if (RowScale == 1)
+            return;
+        foreach (ref var value in row)
+            value *= RowScale;
     }
 
     /// <summary>One line: what becomes of the slots.</summary>

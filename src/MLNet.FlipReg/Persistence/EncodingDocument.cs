@@ -16,6 +16,9 @@ internal sealed record EncodingDocument
     /// <summary>What a missing value is.</summary>
     public required MissingValues Missing { get; init; }
 
+    /// <summary>Every column is multiplied by it.</summary>
+    public required float RowScale { get; init; }
+
     /// <summary>Slots of a raw row.</summary>
     public required int Slots { get; init; }
 
@@ -40,14 +43,14 @@ internal sealed record EncodingDocument
 
     /// <summary>An encoder's document; null where it leaves rows as they are.</summary>
     public static EncodingDocument? Of(InputEncoder encoder) =>
-        encoder.IsIdentity ? null : new EncodingDocument { Missing = encoder.Missing, Slots = encoder.RawWidth, Knots = encoder.Slots.Sum(slot => (long)slot.Knots.Length) };
+        encoder.IsIdentity ? null : new EncodingDocument { Missing = encoder.Missing, RowScale = encoder.RowScale, Slots = encoder.RawWidth, Knots = encoder.Slots.Sum(slot => (long)slot.Knots.Length) };
 
     /// <summary>Looks at the numbers before anything is made of them.</summary>
     /// <exception cref="FormatException">A number is out of its range.</exception>
     public void Check()
     {
-        if (!Enum.IsDefined(Missing) || Slots is < 1 or > MaximumSlots || Knots < 0 || Knots > (long)Slots * EncoderFit.MaximumKnots || Knots * 2 > Array.MaxLength)
-            throw new FormatException(Invariant($"Model.json must hold an encoding of 1 to {MaximumSlots} slots with at most {EncoderFit.MaximumKnots} knots each. Got {Slots} slots, {Knots} knots and missing values as {(int)Missing}. The file is altered."));
+        if (!Enum.IsDefined(Missing) || Slots is < 1 or > MaximumSlots || Knots < 0 || Knots > (long)Slots * EncoderFit.MaximumKnots || Knots * 2 > Array.MaxLength || !(RowScale > 0 && float.IsFinite(RowScale)))
+            throw new FormatException(Invariant($"Model.json must hold an encoding of 1 to {MaximumSlots} slots with at most {EncoderFit.MaximumKnots} knots each. Got {Slots} slots, {Knots} knots, a factor of {RowScale} and missing values as {(int)Missing}. The file is altered."));
     }
 }
 
@@ -85,7 +88,7 @@ internal sealed class EncodingTensors : IDisposable
     {
         if (_document is null)
             return InputEncoder.Identity(width);
-        var encoder = new EncoderTensors(_state[0].Value.ToHost<float>(), _state.Count > 1 ? _state[1].Value.ToHost<float>() : []).ToEncoder(_document.Missing);
+        var encoder = new EncoderTensors(_state[0].Value.ToHost<float>(), _state.Count > 1 ? _state[1].Value.ToHost<float>() : []).ToEncoder(_document.Missing, _document.RowScale);
         return encoder.Width == width
             ? encoder
             : throw new FormatException(Invariant($"Weights.safetensors must hold an encoding that gives the network {width} values a row. Got {encoder.Width}. The file is altered."));
