@@ -31,6 +31,7 @@ public sealed class SaveOnnxTests
         ("hidden layers", NetworkSpec.Mlp([8, 6])),
         ("batch norm", NetworkSpec.Mlp([8, 6], batchNorm: true)),
         ("dropout", NetworkSpec.Mlp([8], dropout: 0.3)),
+        ("SiLU", NetworkSpec.Mlp([8, 6], activation: Activation.Silu)),
         ("batch norm first, no bias", new NetworkSpec { Layers = [new BatchNormSpec(0.3, 0.01), new LinearSpec(5, Bias: false), new ReluSpec(), new LinearSpec(4, Bias: false)] }),
     ];
 

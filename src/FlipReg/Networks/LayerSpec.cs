@@ -11,6 +11,7 @@ namespace FlipReg;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "layer", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(LinearSpec), "linear")]
 [JsonDerivedType(typeof(ReluSpec), "relu")]
+[JsonDerivedType(typeof(SiluSpec), "silu")]
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
 public abstract record LayerSpec
@@ -84,6 +85,19 @@ public sealed record ReluSpec : LayerSpec
     internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => graph.Node("Relu", name, [input]);
 
     internal override string Describe(int inputWidth) => "ReLU";
+}
+
+/// <summary>
+/// Sigmoid linear unit: x·σ(x), σ(x) = 1 / (1 + exp(−x)) (Hendrycks and Gimpel 2016; Elfwing, Uchibe and Doya, Neural Networks 2018). Smooth where ReLU has its corner.
+/// </summary>
+public sealed record SiluSpec : LayerSpec
+{
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new SiluLayer();
+
+    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) =>
+        graph.Node("Mul", name, [input, graph.Node("Sigmoid", $"{name}.sigmoid", [input])]);
+
+    internal override string Describe(int inputWidth) => "SiLU";
 }
 
 /// <summary>Batch normalization over the rows (Ioffe and Szegedy, ICML 2015), with scale and shift.</summary>

@@ -19,6 +19,7 @@ internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name)
     private Tensor? _stepInput;
     private Tensor? _stepOutput;
     private List<Tensor>? _gradients;
+    private readonly List<Tensor> _kept = [];
 
     /// <summary>Whether the network's input is this layer's: it must stay as it is, and nobody asks for its gradient.</summary>
     public bool IsFirst { get; set; }
@@ -27,9 +28,7 @@ internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name)
     public bool IsLast { get; set; }
 
     /// <summary>Makes what the layer keeps from step to step for steps of <paramref name="rows"/> rows.</summary>
-    public virtual void Resize(long rows)
-    {
-    }
+    public virtual void Resize(long rows) => Forget();
 
     /// <summary>
     /// <see cref="nn.Module{Tensor, Tensor}.forward"/> while training, keeping what <see cref="StepBackward"/> needs. May overwrite
@@ -59,8 +58,25 @@ internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name)
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
+            Forget();
             _gradients?.ForEach(g => g.Dispose());
+        }
+
         base.Dispose(disposing);
+    }
+
+    /// <summary>Memory that stays from step to step, until the next <see cref="Resize"/>: pages that are given back and taken again cost more than what is done in them.</summary>
+    protected Tensor Kept(Tensor tensor)
+    {
+        _kept.Add(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
+
+    private void Forget()
+    {
+        _kept.ForEach(t => t.Dispose());
+        _kept.Clear();
     }
 }
 
@@ -69,7 +85,6 @@ internal sealed class LinearLayer : Layer
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
-    private readonly List<Tensor> _kept = [];
     private readonly Tensor _turnedWeight;
     private readonly Tensor? _biasColumn;
     private readonly Tensor? _weightGradient;
@@ -97,7 +112,7 @@ internal sealed class LinearLayer : Layer
 
     public override void Resize(long rows)
     {
-        Forget();
+        base.Resize(rows);
         _ones = Kept(ones([rows], dtype: _weight.dtype, device: _weight.device));
         if (!IsLast)
             _output = Kept(zeros([rows, _weight.shape[0]], dtype: _weight.dtype, device: _weight.device));
@@ -129,7 +144,6 @@ internal sealed class LinearLayer : Layer
     {
         if (disposing)
         {
-            Forget();
             _turnedWeight.Dispose();
             _biasColumn?.Dispose();
             _weightGradient?.Dispose();
@@ -137,18 +151,6 @@ internal sealed class LinearLayer : Layer
         }
 
         base.Dispose(disposing);
-    }
-
-    private Tensor Kept(Tensor tensor)
-    {
-        _kept.Add(tensor.DetachFromDisposeScope());
-        return tensor;
-    }
-
-    private void Forget()
-    {
-        _kept.ForEach(t => t.Dispose());
-        _kept.Clear();
     }
 }
 
@@ -163,6 +165,36 @@ internal sealed class ReluLayer() : Layer("relu")
 
     // The layers after this one are done with its output: its signs, 0 or 1, take its place.
     public override Tensor? StepBackward(Tensor gradient) => IsFirst ? null : gradient.mul_(_output!.sign_());
+}
+
+/// <summary>x·σ(x).</summary>
+internal sealed class SiluLayer() : Layer("silu")
+{
+    private Tensor? _slope;
+    private Tensor? _one;
+
+    public override Tensor forward(Tensor input) => nn.functional.silu(input);
+
+    public override void Resize(long rows)
+    {
+        base.Resize(rows);
+        (_slope, _one) = (null, null);
+    }
+
+    // In place: the signs that a ReLU before it asks for later, 0 or 1, stay. The slope σ + y·(1 − σ) is made here, as the layers after this one may overwrite y.
+    public override Tensor StepForward(Tensor input)
+    {
+        if (IsFirst)
+            return forward(input);
+        _slope ??= Kept(empty_like(input));
+        _one ??= Kept(ones([], dtype: input.dtype, device: input.device));
+        _slope.copy_(input).sigmoid_();
+        var output = input.mul_(_slope);
+        _slope.lerp_(_one, output);
+        return output;
+    }
+
+    public override Tensor? StepBackward(Tensor gradient) => IsFirst ? null : gradient.mul_(_slope!);
 }
 
 /// <summary>Batch normalization over the rows.</summary>

@@ -42,21 +42,24 @@ public sealed record NetworkSpec
     public int? Outputs => Inputs is { } width ? Layers.Aggregate(width, (w, layer) => layer.OutputWidth(w)) : null;
 
     /// <summary>
-    /// A multilayer perceptron: for every hidden layer Linear, optional BatchNorm, ReLU, optional Dropout.
+    /// A multilayer perceptron: for every hidden layer Linear, optional BatchNorm, ReLU or SiLU, optional Dropout.
     /// </summary>
     /// <param name="hidden">Widths of the hidden layers; null means 128, 128. An empty list gives multinomial logistic regression.</param>
-    /// <param name="batchNorm">Whether to normalize over the batch before each ReLU. Default false.</param>
-    /// <param name="dropout">Dropout rate after each ReLU, from 0 to below 1. Default 0: none.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A width or the rate is out of range.</exception>
-    public static NetworkSpec Mlp(IReadOnlyList<int>? hidden = null, bool batchNorm = false, double dropout = 0)
+    /// <param name="batchNorm">Whether to normalize over the batch before each activation. Default false.</param>
+    /// <param name="dropout">Dropout rate after each activation, from 0 to below 1. Default 0: none.</param>
+    /// <param name="activation">The activation. Default <see cref="Activation.Relu"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A width, the rate or the activation is out of range.</exception>
+    public static NetworkSpec Mlp(IReadOnlyList<int>? hidden = null, bool batchNorm = false, double dropout = 0, Activation activation = Activation.Relu)
     {
+        if (!Enum.IsDefined(activation))
+            throw new ArgumentOutOfRangeException(nameof(activation), Invariant($"activation must be one of {string.Join(", ", Enum.GetNames<Activation>())}. Got {activation}."));
         var layers = new List<LayerSpec>();
         foreach (var width in hidden ?? [128, 128])
         {
             layers.Add(new LinearSpec(width));
             if (batchNorm)
                 layers.Add(new BatchNormSpec());
-            layers.Add(new ReluSpec());
+            layers.Add(activation == Activation.Silu ? new SiluSpec() : new ReluSpec());
             if (dropout != 0)
                 layers.Add(new DropoutSpec(dropout));
         }
@@ -185,4 +188,14 @@ public sealed record NetworkSpec
         if (value < minimum)
             throw new ArgumentOutOfRangeException(name, Invariant($"{name} must be at least {minimum}. Got {value}."));
     }
+}
+
+/// <summary>Activations of <see cref="NetworkSpec.Mlp"/>.</summary>
+public enum Activation
+{
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>x·σ(x): smooth; a step takes longer.</summary>
+    Silu,
 }

@@ -19,9 +19,12 @@ public class BackwardTests
         ["default", new LayerSpec[] { new LinearSpec(24), new ReluSpec(), new LinearSpec(16), new ReluSpec() }],
         ["no bias", new LayerSpec[] { new LinearSpec(24, Bias: false), new ReluSpec(), new LinearSpec(16, Bias: false) }],
         ["ReLU first, twice", new LayerSpec[] { new ReluSpec(), new ReluSpec(), new LinearSpec(24), new ReluSpec(), new ReluSpec() }],
+        ["SiLU", new LayerSpec[] { new LinearSpec(24), new SiluSpec(), new LinearSpec(16), new SiluSpec() }],
+        ["SiLU first, after ReLU, twice, between dropouts", new LayerSpec[] { new SiluSpec(), new LinearSpec(24), new ReluSpec(), new SiluSpec(), new SiluSpec(), new ReluSpec(), new DropoutSpec(0.3), new SiluSpec(), new DropoutSpec(0.2) }],
         ["dropout", new LayerSpec[] { new LinearSpec(24), new ReluSpec(), new DropoutSpec(0.5), new LinearSpec(16), new DropoutSpec(0.3), new ReluSpec() }],
         ["dropout first, and of nothing", new LayerSpec[] { new DropoutSpec(0.2), new LinearSpec(24), new DropoutSpec(0), new ReluSpec() }],
         ["batch norm", new LayerSpec[] { new LinearSpec(24), new BatchNormSpec(), new ReluSpec(), new DropoutSpec(0.5) }],
+        ["batch norm between SiLUs", new LayerSpec[] { new LinearSpec(24), new SiluSpec(), new BatchNormSpec(), new SiluSpec() }],
         ["batch norm first, last and twice", new LayerSpec[] { new BatchNormSpec(), new BatchNormSpec(), new LinearSpec(24), new ReluSpec(), new BatchNormSpec() }],
     ];
 

@@ -24,6 +24,37 @@ public class NetworkSpecTests
     }
 
     [TestMethod]
+    public void Silu_takes_the_place_of_relu()
+    {
+        var spec = NetworkSpec.Mlp([16, 8], dropout: 0.25, activation: Activation.Silu);
+        Assert.AreEqual("""{"layers":[{"layer":"linear","outputs":16,"bias":true},{"layer":"silu"},{"layer":"dropout","rate":0.25},{"layer":"linear","outputs":8,"bias":true},{"layer":"silu"},{"layer":"dropout","rate":0.25}]}""", spec.ToJson());
+        Assert.AreEqual(spec, NetworkSpec.FromJson(spec.ToJson()));
+        Assert.AreNotEqual(spec, NetworkSpec.Mlp([16, 8], dropout: 0.25));
+        StringAssert.Contains(spec.Bind(4, 3).Summary(), "SiLU");
+    }
+
+    [TestMethod]
+    public void Silu_is_its_formula_for_large_numbers_too()
+    {
+        using var scope = NewDisposeScope();
+        float[] numbers = [0, 1, -1, 0.5f, -3, 20, -20, 90, -90, 1e30f, -1e30f, 1e-30f];
+        using var layer = new SiluLayer();
+        var x = tensor(numbers);
+        var expected = Array.ConvertAll(numbers, v => (float)(v / (1 + Math.Exp(-(double)v))));
+        TestData.AreClose(expected, layer.forward(x), 1e-36, 1e-6, "prediction");
+        using var noGrad = no_grad();
+        TestData.AreClose(expected, layer.StepForward(x.clone()), 1e-36, 1e-6, "step");
+        var slopes = Array.ConvertAll(numbers, v => Slope(v));
+        TestData.AreClose(slopes, layer.StepBackward(ones(numbers.Length))!, 1e-36, 2e-6, "slope");
+
+        static float Slope(double x)
+        {
+            var sigmoid = 1 / (1 + Math.Exp(-x));
+            return (float)(sigmoid + (x * sigmoid / (1 + Math.Exp(x))));
+        }
+    }
+
+    [TestMethod]
     [DataRow("{\"layers\":[{\"layer\":\"shell\",\"command\":\"x\"}]}")]
     [DataRow("{\"layers\":[{\"layer\":\"linear\",\"outputs\":0}]}")]
     [DataRow("{\"layers\":[{\"layer\":\"linear\"}]}")]
@@ -44,6 +75,7 @@ public class NetworkSpecTests
         StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp().Bind(5, -3)).Message, "classes must be at least 2. Got -3.");
         StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp([-8])).Message, "LinearSpec.Outputs must be at least 1 and at most 1048576. Got -8.");
         StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp(dropout: 1.5)).Message, "DropoutSpec.Rate must be at least 0 and below 1. Got 1.5.");
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Mlp(activation: (Activation)7)).Message, "activation must be one of Relu, Silu. Got 7.");
     }
 
     [TestMethod]

@@ -31,7 +31,7 @@ public class TrainerTests
     {
         using var table = TestData.Blobs(200, 5, 3);
         var options = Options(method, 5);
-        options.Network = NetworkSpec.Mlp([32, 16], batchNorm: true, dropout: 0.2);
+        options.Network = NetworkSpec.Mlp([32, 16], batchNorm: true, dropout: 0.2, activation: options is FerOptions ? Activation.Silu : Activation.Relu);
         var alone = Weights(table, options, 3);
         var noise = Options(typeof(CrossEntropyOptions), 8);
         noise.Network = options.Network;
