@@ -62,6 +62,12 @@ public sealed class FlipRegModelParameters : TrainedNetwork
     /// </summary>
     public IReadOnlyList<int>? ForgettingEvents { get; internal init; }
 
+    /// <summary>
+    /// What the logits were divided by at the end of the training, where <see cref="TrainingOptions.FitTemperature"/> asked for it: the weights hold it. Above 1
+    /// where the network was too sure. Null where it was not asked for.
+    /// </summary>
+    public double? Temperature { get; internal init; }
+
     internal override InputEncoder Encoder { get; }
 
     internal ClassNames? Names { get; }

@@ -129,6 +129,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
             _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
         {
             ForgettingEvents = rows.AsGiven(result.ForgettingEvents),
+            Temperature = result.Temperature,
         }, new ScoringDevice(host));
 
         void Info(string line) => channel.Info(MessageSensitivity.None, line);

@@ -28,8 +28,11 @@ internal sealed class ValidationPass : IDisposable
     /// <summary>Follows the flips; the pass's only state.</summary>
     public FlipTracker Flips => _flips;
 
-    /// <summary>Scores all rows with a network in evaluation mode. <paramref name="beforeBatch"/> may throw, to cancel.</summary>
-    public ValidationReport Run(Network network, Action beforeBatch)
+    /// <summary>Class indices, rows.</summary>
+    public Tensor Labels => _labels;
+
+    /// <summary>Logits of all rows, by a network in evaluation mode. <paramref name="beforeBatch"/> may throw, to cancel.</summary>
+    public Tensor Logits(Network network, Action beforeBatch)
     {
         var logits = new List<Tensor>();
         for (long first = 0; first < Rows; first += BatchRows)
@@ -38,7 +41,13 @@ internal sealed class ValidationPass : IDisposable
             logits.Add(network.forward(_features.narrow(0, first, Math.Min(BatchRows, Rows - first))));
         }
 
-        var outputs = new Outputs(cat(logits, 0));
+        return cat(logits, 0);
+    }
+
+    /// <summary>Scores all rows with a network in evaluation mode. <paramref name="beforeBatch"/> may throw, to cancel.</summary>
+    public ValidationReport Run(Network network, Action beforeBatch)
+    {
+        var outputs = new Outputs(Logits(network, beforeBatch));
         var right = outputs.Right(_labels);
         var loss = SoftTargets.CrossEntropy(outputs.LogProbabilities, _labels).to(float64).sum();
         var values = stack([loss, right.logical_not().sum().to(float64), _flips.Update(right).to(float64)]).ToHost<double>();

@@ -113,6 +113,17 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>Divides the logits by a number for good: the weights and the bias of the last layer, which is linear.</summary>
+    public void DivideLogits(double divisor)
+    {
+        using var noGrad = no_grad();
+        foreach (var ((_, layer, _), (_, value)) in Spec.NamedTensors().Zip(_state))
+        {
+            if (layer == _layers.Count - 1)
+                value.div_(Keep(divisor));
+        }
+    }
+
     /// <summary>Logits n×K of features n×d.</summary>
     public override Tensor forward(Tensor input)
     {

@@ -145,6 +145,21 @@ internal sealed class EpochLoop : IDisposable
         return Report(epoch, firstStep, clock);
     }
 
+    /// <summary>The temperature that fits the validation rows best with a network, and their mean cross-entropy without and with it.</summary>
+    /// <exception cref="OperationCanceledException">The fit was canceled, and is to throw then.</exception>
+    public (double Temperature, double Before, double After) FitTemperature(Network network, int epoch)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        network.eval();
+        var logits = _validation!.Logits(network, () =>
+        {
+            if (_options.WhenCanceled == CancelAction.Throw)
+                ThrowIfCanceled(epoch);
+        });
+        return TemperatureScaling.Of(logits, _validation.Labels);
+    }
+
     /// <summary>Makes sure that the network can be kept in the middle of an epoch, and returns the steps done of it.</summary>
     /// <exception cref="TrainingDivergedException">It is not finite.</exception>
     public int CheckUnfinished(int epoch)

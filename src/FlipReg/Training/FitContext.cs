@@ -39,4 +39,5 @@ internal sealed record FitContext
 /// <param name="Options">The options with every default filled in.</param>
 /// <param name="History">One report an epoch.</param>
 /// <param name="ForgettingEvents">Per training row, where the options ask for it.</param>
-internal sealed record FitResult(Network Network, InputEncoder Encoder, TrainingOptions Options, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null);
+/// <param name="Temperature">What the logits were divided by, where the options ask for it.</param>
+internal sealed record FitResult(Network Network, InputEncoder Encoder, TrainingOptions Options, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null, double? Temperature = null);

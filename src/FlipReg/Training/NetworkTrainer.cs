@@ -78,7 +78,9 @@ internal sealed class NetworkTrainer : IDisposable
     /// <exception cref="InvalidOperationException">There are none.</exception>
     public static void RequireValidation(TrainingOptions options, bool present)
     {
-        var needing = options.EarlyStopping is not null ? nameof(options.EarlyStopping) : options.Keep == KeptWeights.Best ? $"{nameof(options.Keep)} = {options.Keep}" : null;
+        var needing = options.EarlyStopping is not null ? nameof(options.EarlyStopping)
+            : options.Keep == KeptWeights.Best ? $"{nameof(options.Keep)} = {options.Keep}"
+            : options.FitTemperature ? nameof(options.FitTemperature) : null;
         if (needing is not null && !present)
             throw new InvalidOperationException($"{needing} needs validation rows. Got none. Pass validation data to Fit or to the trainer's catalog method, set ValidationFraction, or leave the option out.");
     }
@@ -125,7 +127,18 @@ internal sealed class NetworkTrainer : IDisposable
             _context.Info(_best.StoppedAfter(_history.Count));
         if (_bestWeights is not null && _best.Epoch > 0)
             _context.Info(FormattableString.Invariant($"The model has the weights of epoch {_best.Epoch}. {_best.Describe()}"));
-        return new FitResult(Kept.ToPredictor(), _encoder, _options, _history, _loop.ForgettingEvents);
+        double? temperature = _options.FitTemperature ? FitTemperature() : null;
+        var network = Kept.ToPredictor();
+        if (temperature is { } divisor)
+            network.DivideLogits(divisor);
+        return new FitResult(network, _encoder, _options, _history, _loop.ForgettingEvents, temperature);
+    }
+
+    private double FitTemperature()
+    {
+        var (temperature, before, after) = _loop.FitTemperature(Kept, _history.Count);
+        _context.Info(FormattableString.Invariant($"Temperature {temperature:G4}: validation loss {after:F4}, {before:F4} without it."));
+        return temperature;
     }
 
     /// <summary>Takes up what a checkpoint says besides the state, which is set already.</summary>

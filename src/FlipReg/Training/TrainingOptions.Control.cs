@@ -30,6 +30,18 @@ public abstract partial class TrainingOptions
     public double? WeightAverage { get; set; }
 
     /// <summary>
+    /// Whether the fit ends with a temperature T: the model's logits are divided by the T, from 0.05 to 20, that gives the validation rows the lowest
+    /// cross-entropy (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017). The predicted classes stay, the probabilities become about as
+    /// sure as they are right: methods against wrong labels, and many epochs, leave them too unsure or too sure. Needs validation data. Default false.
+    /// </summary>
+    /// <remarks>
+    /// 1/T is part of the last layer's weights, so that nothing else knows of it; the model's <c>Temperature</c> has it, and the epochs' reports are from before.
+    /// Wrong labels among the validation rows count as they are: probabilities then fit the noise, so give clean rows where there are some. Where all
+    /// validation rows are right, T is at most 1 and stays so far from 0 as their number asks for.
+    /// </remarks>
+    public bool FitTemperature { get; set; }
+
+    /// <summary>
     /// The largest L2 norm of a step's gradient over all parameters: a larger one is scaled down to it before the step (Pascanu, Mikolov and
     /// Bengio, ICML 2013, algorithm 1). Above 0. Null leaves gradients as they are. Default null.
     /// </summary>

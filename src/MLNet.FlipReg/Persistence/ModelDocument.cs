@@ -85,6 +85,7 @@ internal sealed class ModelDocument
             Network = ToElement(JsonNode.Parse(model.Network.ToJson())),
             Encoding = EncodingDocument.Of(model.Encoder),
             Options = ToElement(JsonNode.Parse(model.OptionsJson)),
+            Temperature = model.Temperature,
             History = [.. history],
         };
         return JsonSerializer.SerializeToUtf8Bytes(content, _json);
@@ -108,6 +109,8 @@ internal sealed class ModelDocument
             var content = document.RootElement.Deserialize<Content>(_json)!;
             if (content.FeatureColumn.Length == 0 || content.LabelColumn.Length == 0 || content.Options.ValueKind != JsonValueKind.Object)
                 throw new FormatException("Model.json must name the label and the feature column and hold options. The file is altered.");
+            if (content.Temperature is { } temperature && !(temperature > 0 && double.IsFinite(temperature)))
+                throw Bad($"must have a temperature that is finite and above 0. Got {temperature}. The file is altered.");
             var network = ReadNetwork(content);
             content.Encoding?.Check();
             var names = content.ClassNames.ValueKind == JsonValueKind.Null ? null : ClassNames.FromJson(content.ClassNames, content.Classes);
@@ -138,7 +141,10 @@ internal sealed class ModelDocument
             var targets = network.State.Concat(encoding.State).ToDictionary(t => t.Name, t => t.Value, StringComparer.Ordinal);
             SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name], finite: true);
             network.eval();
-            return new FlipRegModelParameters(network, encoding.ToEncoder(network.Width), _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History);
+            return new FlipRegModelParameters(network, encoding.ToEncoder(network.Width), _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History)
+            {
+                Temperature = _content.Temperature,
+            };
         }
         catch
         {
@@ -229,6 +235,10 @@ internal sealed class ModelDocument
         public EncodingDocument? Encoding { get; init; }
 
         public required JsonElement Options { get; init; }
+
+        /// <summary>What the logits were divided by; absent in models that were fitted without.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? Temperature { get; init; }
 
         public required List<EpochReport> History { get; init; }
     }

@@ -59,6 +59,7 @@ public sealed class CheckpointTests : IDisposable
             new FerOptions { NoisyLabels = true, AverageBehavior = true, InitialEpochs = 2 },
             new CrossEntropyOptions { Optimizer = OptimizerKind.AdamW, MaximumGradientNorm = 0.5, Schedule = ScheduleKind.MultiStep },
             new CrossEntropyOptions { EarlyStopping = new() { Patience = 2 }, Keep = KeptWeights.Best, LearningRate = 0.5 },
+            new FerElrOptions { FitTemperature = true },
         })
         {
             Set(options);
@@ -306,6 +307,6 @@ public sealed class CheckpointTests : IDisposable
         foreach (var (_, value) in network.State)
             HostReads.ReadBytes(value, piece => bytes.AddRange(piece));
         var history = result.History.Select(report => report with { RowsPerSecond = 0, TimeLeft = default });
-        return $"{Convert.ToHexString(bytes.ToArray())}\n{string.Join('\n', history)}\n{string.Join(' ', result.ForgettingEvents ?? [])}";
+        return $"{Convert.ToHexString(bytes.ToArray())}\n{string.Join('\n', history)}\n{string.Join(' ', result.ForgettingEvents ?? [])}\n{result.Temperature:R}";
     }
 }
