@@ -88,7 +88,7 @@ public sealed class TemperatureTests
             o => (o.WeightAverage, o.Keep) = (1, KeptWeights.Best),
         })
         {
-            var options = new CrossEntropyOptions { Epochs = 40, BatchSize = 20, Network = NetworkSpec.Mlp([64], batchNorm: true, dropout: 0.1) };
+            var options = new CrossEntropyOptions { Epochs = 40, BatchSize = 20, Network = NetworkSpec.Mlp([64], batchNorm: true, dropout: 0.1), InputEncoding = InputEncoding.None };
             change(options);
             var without = Fit(table, options, validation);
             options.FitTemperature = true;
