@@ -17,7 +17,7 @@ internal static class TrainingBench
         var text = string.Join(",", layers.Select(l => l.ToString(CultureInfo.InvariantCulture)));
         using var table = Table(layers[0], layers[^1]);
         using var python = BestPyTorch(text, batch, epochs);
-        (string Name, TrainingOptions Options)[] methods = [("CE", new CrossEntropyOptions()), ("FER", new FerOptions()), ("OLS", new OlsOptions())];
+        (string Name, TrainingOptions Options)[] methods = [("CE", new CrossEntropyOptions()), ("FER", new FerOptions()), ("FER-ELR", new FerElrOptions()), ("OLS", new OlsOptions())];
         var rates = methods.ToDictionary(m => m.Name, _ => new List<double>());
         var pythonRates = new List<double>();
         var loopRates = new List<double>();
@@ -43,10 +43,10 @@ internal static class TrainingBench
         Console.WriteLine(Invariant($"MLP {text.Replace(",", "→", StringComparison.Ordinal)}, {Rows:N0} rows, batch {batch}, SGD momentum; rows/s, median of {runs} alternating runs"));
         var ce = Median(rates["CE"]);
         foreach (var (name, _) in methods)
-            Console.WriteLine(Invariant($"  FlipReg {name,-4} {Median(rates[name]),10:N0}   time against FlipReg CE {ce / Median(rates[name]):F2}   spread {rates[name].Min():N0} to {rates[name].Max():N0}"));
-        Console.WriteLine(Invariant($"  TorchSharp CE {Median(loopRates),9:N0}   FlipReg CE is {ce / Median(loopRates):F2} times as fast   spread {loopRates.Min():N0} to {loopRates.Max():N0}, {loopThreads} threads"));
+            Console.WriteLine(Invariant($"  FlipReg {name,-7} {Median(rates[name]),10:N0}   time against FlipReg CE {ce / Median(rates[name]):F2}   spread {rates[name].Min():N0} to {rates[name].Max():N0}"));
+        Console.WriteLine(Invariant($"  TorchSharp CE   {Median(loopRates),10:N0}   FlipReg CE is {ce / Median(loopRates):F2} times as fast   spread {loopRates.Min():N0} to {loopRates.Max():N0}, {loopThreads} threads"));
         if (python is not null)
-            Console.WriteLine(Invariant($"  PyTorch CE   {Median(pythonRates),10:N0}   FlipReg CE is {ce / Median(pythonRates):F2} times as fast   spread {pythonRates.Min():N0} to {pythonRates.Max():N0}\n  {python.Version}"));
+            Console.WriteLine(Invariant($"  PyTorch CE      {Median(pythonRates),10:N0}   FlipReg CE is {ce / Median(pythonRates):F2} times as fast   spread {pythonRates.Min():N0} to {pythonRates.Max():N0}\n  {python.Version}"));
     }
 
     public static double Median(List<double> values)

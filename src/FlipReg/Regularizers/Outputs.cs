@@ -8,14 +8,15 @@ namespace FlipReg.Regularizers;
 /// </summary>
 internal sealed class Outputs(Tensor logits)
 {
+    private Tensor? _probabilities;
     private Tensor? _logProbabilities;
     private Tensor? _right;
 
     /// <summary>Logits z, n×K.</summary>
     public Tensor Logits => logits;
 
-    /// <summary>softmax(z), n×K.</summary>
-    public Tensor Probabilities => Softmax.Of(logits);
+    /// <summary>softmax(z), n×K; computed once.</summary>
+    public Tensor Probabilities => _probabilities ??= Softmax.Of(logits);
 
     /// <summary>log softmax(z), n×K; computed once.</summary>
     public Tensor LogProbabilities => _logProbabilities ??= Softmax.Log(logits);

@@ -32,6 +32,7 @@ internal static class NativeLibraries
     {
         // libgomp reads its environment when it is loaded, below.
         OpenMp.LimitSpinning();
+        NativeHeap.KeepPages();
         try
         {
             return OperatingSystem.IsLinux() ? LoadFromFolders() : LoadByName();

@@ -61,7 +61,7 @@ public class BackwardTests
         }
     }
 
-    public static IEnumerable<object[]> Methods() => [[new CrossEntropyOptions()], [new FerOptions()], [new OlsOptions()]];
+    public static IEnumerable<object[]> Methods() => [[new CrossEntropyOptions()], [new FerOptions()], [new FerOptions { NoisyLabels = true }], [new OlsOptions()]];
 
     [TestMethod]
     [DynamicData(nameof(Methods))]

@@ -18,6 +18,8 @@ public class BlockTests
         [new FerOptions()],
         [new FerOptions { NoisyLabels = true }],
         [new FerOptions { AverageBehavior = false }],
+        [new FerElrOptions()],
+        [new FerElrOptions { Strength = 1, TargetMomentum = 0, InitialEpochs = 2 }],
         [new OlsOptions()],
         [new OlsOptions { Single = true }],
         [new OlsOptions { UpdateUnit = OlsUpdateUnit.Iterations, UpdatePeriod = 3 }],

@@ -24,19 +24,26 @@ internal class FerRegularizer : Regularizer
         _everRight = AddState("ever_right", zeros([context.Rows, 1], dtype: float32, device: context.Device));
     }
 
+    /// <summary>A row's weight of p in the gradients of the prepared block, times its scale (and <see cref="_hard"/>, where that is not null).</summary>
+    protected double HardShare { get; set; }
+
     public override void Prepare(Batch block)
     {
+        (_hard, _softMass, HardShare) = (null, null, 1);
         if (IsPlain(block))
         {
-            (_hard, _softMass) = (block.Scale, null);
-            _target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes);
+            _target = SoftTargets.AtLabels(block.Labels, block.Scale.neg(), block.Classes);
             return;
         }
 
         var (_, bank, _, hard, soft) = Rows(block);
-        _hard = hard.mul(block.Scale);
+        var scaledHard = hard.mul(block.Scale);
+        if (_options.NoisyLabels)
+            (HardShare, _) = FerMath.Mix(block.Epoch, block.Epochs, _options.Gamma);
+        else
+            _hard = scaledHard;
         var scaled = soft.mul(block.Scale).mul_(Keep(_options.Temperature));
-        _target = SoftTargets.AtLabels(block.Labels, _hard.neg(), block.Classes).addcmul_(bank, scaled, Keep(-1));
+        _target = SoftTargets.AtLabels(block.Labels, scaledHard.neg(), block.Classes).addcmul_(bank, scaled, Keep(-1));
         _softMass = scaled.mul_(bank.sum([1], keepdim: true));
     }
 
@@ -51,7 +58,7 @@ internal class FerRegularizer : Regularizer
 
     public override Tensor LossGradient(Batch batch, Outputs outputs)
     {
-        var gradient = batch.Of(_target!).addcmul(outputs.Probabilities, batch.Of(_hard!), Keep(1));
+        var gradient = batch.Of(_target!).addcmul(outputs.Probabilities, _hard is null ? batch.Scale : batch.Of(_hard), Keep(HardShare));
         return _softMass is null ? gradient : gradient.addcmul_(outputs.ProbabilitiesAt(_options.Temperature), batch.Of(_softMass), Keep(1));
     }
 

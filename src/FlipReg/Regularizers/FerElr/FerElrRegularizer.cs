@@ -6,7 +6,8 @@ namespace FlipReg.Regularizers.FerElr;
 
 /// <summary>
 /// FER in its form for wrong labels, plus early-learning regularization with a bank of its own, t (rows × K). The closed-form gradient of a row
-/// gains −c·p⊙(t − ⟨p, t⟩) / (1 − ⟨p, t⟩), c = a·λ·min(1, 2e/E).
+/// gains −c·p⊙(t − ⟨p, t⟩) / (1 + ε − ⟨p, t⟩), c = a·λ·min(1, 2e/E). As p sums to 1, that is c·p⊙(u / ⟨p, u⟩ − 1) with u = t − 1 − ε, of which
+/// the last term goes into FER's own weight of p.
 /// </summary>
 internal sealed class FerElrRegularizer : FerRegularizer
 {
@@ -15,7 +16,8 @@ internal sealed class FerElrRegularizer : FerRegularizer
 
     private readonly FerElrOptions _options;
     private readonly Tensor _targets;
-    private Tensor? _remembered;
+    private (Batch Batch, Tensor Values)? _remembered;
+    private Tensor? _shifted;
 
     public FerElrRegularizer(FerElrOptions options, RegularizerContext context)
         : base(Fer(options), context)
@@ -27,7 +29,10 @@ internal sealed class FerElrRegularizer : FerRegularizer
     public override void Prepare(Batch block)
     {
         base.Prepare(block);
-        _remembered = Remembered(block);
+        if (Weight(block) is not { } weight)
+            return;
+        _shifted = Remembered(block).Plus(-1 - Epsilon);
+        HardShare -= weight;
     }
 
     public override Tensor Loss(Batch batch, Outputs outputs)
@@ -36,7 +41,7 @@ internal sealed class FerElrRegularizer : FerRegularizer
         if (Weight(batch) is not { } weight)
             return loss;
         var p = outputs.Probabilities;
-        var agreement = p.mul(Next(Remembered(batch), p.detach())).sum([1], keepdim: true);
+        var agreement = p.mul(Remembered(batch).add(p.detach(), NewestShare)).sum([1], keepdim: true);
         return loss.Plus(agreement.neg().Plus(1 + Epsilon).log().mul(batch.Scale).sum().mul(Keep(weight)));
     }
 
@@ -45,24 +50,28 @@ internal sealed class FerElrRegularizer : FerRegularizer
         var gradient = base.LossGradient(batch, outputs);
         if (Weight(batch) is not { } weight)
             return gradient;
-        var p = outputs.Probabilities;
-        var targets = Next(batch.Of(_remembered!), p);
-        var agreement = p.mul(targets).sum([1], keepdim: true);
-        var share = batch.Scale.div(agreement.sub(Keep(1 + Epsilon)));
-        return gradient.addcmul_(targets.sub_(agreement).mul_(p), share, Keep(weight));
+        var product = batch.Of(_shifted!).add(outputs.Probabilities, NewestShare).mul_(outputs.Probabilities);
+        return gradient.addcmul_(product, batch.Scale.div(product.sum([1], keepdim: true)), Keep(weight));
     }
 
     public override void Observe(Batch block, Outputs outputs)
     {
         base.Observe(block, outputs);
-        _targets.index_copy_(0, block.RowIds, Next(_remembered!, outputs.Probabilities));
+        _targets.index_copy_(0, block.RowIds, Remembered(block).add_(outputs.Probabilities, NewestShare));
+        _remembered = null;
     }
 
-    /// <summary>β·t of a batch's rows.</summary>
-    private Tensor Remembered(Batch batch) => SoftTargets.ByColumns(_targets.index_select(0, batch.RowIds)).mul_(Keep(_options.TargetMomentum));
+    /// <summary>1 − β: t after a row is seen is β·t + (1−β)·p.</summary>
+    private TorchSharp.Scalar NewestShare => Keep(1 - _options.TargetMomentum);
 
-    /// <summary>t after a row is seen: β·t + (1−β)·p, from β·t.</summary>
-    private Tensor Next(Tensor remembered, Tensor probabilities) => remembered.add(probabilities, Keep(1 - _options.TargetMomentum));
+    /// <summary>β·t of a batch's rows before they are seen, gathered once between two updates.</summary>
+    private Tensor Remembered(Batch batch)
+    {
+        if (_remembered is { } gathered && ReferenceEquals(gathered.Batch, batch))
+            return gathered.Values;
+        _remembered = (batch, SoftTargets.ByColumns(_targets.index_select(0, batch.RowIds)).mul_(Keep(_options.TargetMomentum)));
+        return _remembered.Value.Values;
+    }
 
     /// <summary>c = a·λ·min(1, 2e/E), or null in the initial epochs and where there is no regularization.</summary>
     private double? Weight(Batch batch)
