@@ -26,26 +26,22 @@ internal sealed class NetworkOwner(Network network) : IDisposable
     }
 
     /// <summary>Class probabilities of rows, computed on a device. Its copy of the weights is made with the first rows and kept.</summary>
-    public void Score(torch.Device device, RowMemory rows, int count, float[] probabilities)
+    public void Score(torch.Device device, RowMemory rows, int count, float[] probabilities) => Use(device, network =>
     {
-        var entered = Enter();
-        try
-        {
-            Scorer.Probabilities(On(device, entered), rows, count, probabilities);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+        Scorer.Probabilities(network, rows, count, probabilities);
+        return 0;
+    });
 
     /// <summary>Runs a function on the network while it cannot be disposed.</summary>
-    public T Use<T>(Func<Network, T> function)
+    public T Use<T>(Func<Network, T> function) => Use(torch.CPU, function);
+
+    /// <summary>Runs a function on the network's copy on a device while it cannot be disposed.</summary>
+    public T Use<T>(torch.Device device, Func<Network, T> function)
     {
         var entered = Enter();
         try
         {
-            return function(entered);
+            return function(On(device, entered));
         }
         finally
         {

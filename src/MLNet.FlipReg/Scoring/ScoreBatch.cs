@@ -1,4 +1,3 @@
-using FlipReg.Data;
 using FlipReg.Encoders;
 using Microsoft.ML.Data;
 using TorchSharp;
@@ -6,41 +5,15 @@ using TorchSharp;
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>Features of some rows and, once asked for, their scores.</summary>
-internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, int classes, int capacity) : IDisposable
+internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, int classes, int capacity) : FeatureBatch(encoder, capacity)
 {
-    private readonly RowMemory _features = new(capacity, encoder.Width);
-    private readonly float[] _raw = encoder.IsIdentity ? [] : new float[encoder.RawWidth];
     private readonly float[] _scores = new float[classes * capacity];
-    private int _rows;
     private bool _isScored;
 
-    /// <summary>Rows that fit.</summary>
-    public int Capacity => capacity;
-
-    /// <summary>Forgets all rows.</summary>
-    public void Clear() => (_rows, _isScored) = (0, false);
-
-    /// <summary>Adds a row.</summary>
-    public void Add(in VBuffer<float> features, string columnName)
+    public override void Clear()
     {
-        if (features.Length != encoder.RawWidth)
-            throw new InvalidOperationException(FormattableString.Invariant($"Column '{columnName}' must hold {encoder.RawWidth} values in every row. Got {features.Length}. Apply the transforms of training."));
-        var row = _features.Row(_rows);
-        if (encoder.IsIdentity)
-        {
-            features.CopyTo(row);
-        }
-        else if (features.IsDense)
-        {
-            encoder.Encode(features.GetValues(), row);
-        }
-        else
-        {
-            features.CopyTo(_raw);
-            encoder.Encode(_raw, row);
-        }
-
-        _rows++;
+        base.Clear();
+        _isScored = false;
     }
 
     /// <summary>Copies a row's class probabilities.</summary>
@@ -65,13 +38,11 @@ internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, tor
         return (uint)(best + 1);
     }
 
-    public void Dispose() => _features.Dispose();
-
     private ReadOnlySpan<float> Scores(int row)
     {
         if (!_isScored)
         {
-            network.Score(device, _features, _rows, _scores);
+            network.Score(device, Features, Rows, _scores);
             _isScored = true;
         }
 

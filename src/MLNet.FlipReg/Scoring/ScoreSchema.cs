@@ -1,9 +1,6 @@
 using FlipReg;
-using FlipReg.Encoders;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNet.FlipReg.Training;
-using static System.FormattableString;
 
 namespace MLNet.FlipReg.Scoring;
 
@@ -11,26 +8,14 @@ namespace MLNet.FlipReg.Scoring;
 /// An input schema with the two columns that scoring adds, as the trainers of ML.NET do: PredictedLabel, then Score. Input columns keep
 /// their index.
 /// </summary>
-internal sealed class ScoreSchema
+internal sealed class ScoreSchema : FeatureSchema
 {
     private const string SetId = "ScoreColumnSetId";
 
     public ScoreSchema(DataViewSchema input, FlipRegModelParameters model)
+        : base(input, model)
     {
-        Input = input;
         Classes = model.ClassCount;
-        Encoder = model.Encoder;
-        RowValues = model.Network.RowValues();
-        var name = model.FeatureColumnName;
-        var features = input.GetColumnOrNull(name);
-        var present = input.Where(c => !c.IsHidden).Select(c => c.Name);
-        if (features is null)
-            throw ColumnRules.Bad($"The feature column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Apply the transforms of training, or CopyColumns(\"{name}\", ...) where the column has another name.", nameof(input));
-        ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, present, nameof(input));
-        Features = features.Value;
-        var width = ((VectorDataViewType)Features.Type).Size;
-        if (width != model.FeatureCount)
-            throw ColumnRules.Bad($"Column '{name}' must have {model.FeatureCount} values, as in training. Got {width}. Apply the transforms of training.", nameof(input));
         var set = NextSetId(input);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
@@ -39,49 +24,13 @@ internal sealed class ScoreSchema
         Output = builder.ToSchema();
     }
 
-    public DataViewSchema Input { get; }
-
-    public DataViewSchema Output { get; }
-
-    public DataViewSchema.Column Features { get; }
-
-    public int Width => ((VectorDataViewType)Features.Type).Size;
+    public override DataViewSchema Output { get; }
 
     public int Classes { get; }
-
-    /// <summary>Maps rows to the network's.</summary>
-    public InputEncoder Encoder { get; }
-
-    /// <summary>Values that the network's layers give for one row.</summary>
-    public long RowValues { get; }
 
     public int PredictedLabelIndex => Input.Count;
 
     public int ScoreIndex => Input.Count + 1;
-
-    /// <summary>Whether a column of <see cref="Output"/> is one that scoring adds.</summary>
-    public bool IsAdded(int index) => index >= Input.Count;
-
-    /// <summary>Which columns of <see cref="Output"/> a caller needs.</summary>
-    public bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> needed)
-    {
-        var active = new bool[Output.Count];
-        foreach (var column in needed)
-        {
-            if (column.Index >= active.Length || column.Name != Output[column.Index].Name)
-                throw new ArgumentException(Invariant($"Column '{column.Name}' must belong to the schema of the scored data. Got index {column.Index} of {active.Length} columns. Take it from the view's own Schema."), nameof(needed));
-            active[column.Index] = true;
-        }
-
-        return active;
-    }
-
-    /// <summary>The input columns behind active output columns.</summary>
-    public IEnumerable<DataViewSchema.Column> InputColumns(bool[] active)
-    {
-        var scores = active[PredictedLabelIndex] || active[ScoreIndex];
-        return Input.Where(c => active[c.Index] || (scores && c.Index == Features.Index));
-    }
 
     private static DataViewSchema.Annotations LabelAnnotations(uint set, ClassNames? names)
     {

@@ -41,7 +41,7 @@ internal sealed class ScoringRow : DataViewRow
     public ScoringRow(ScoreSchema schema, NetworkOwner network, DataViewRow input, bool[] active)
     {
         (_schema, _input, _active) = (schema, input, active);
-        if (!active[schema.PredictedLabelIndex] && !active[schema.ScoreIndex])
+        if (!schema.NeedsFeatures(active))
             return;
         _batch = new ScoreBatch(network, schema.Encoder, torch.CPU, schema.Classes, capacity: 1);
         _readFeatures = input.GetGetter<VBuffer<float>>(schema.Features);

@@ -22,7 +22,7 @@ internal sealed partial class ScoringView(FlipRegPredictionTransformer transform
         var inner = source.GetRowCursor(_schema.InputColumns(active), rand);
         try
         {
-            return active[_schema.PredictedLabelIndex] || active[_schema.ScoreIndex]
+            return _schema.NeedsFeatures(active)
                 ? new ScoringCursor(_schema, _network.Open(), transformer.Device.Choose(), inner, active)
                 : new SourceCursor(_schema, inner, active);
         }

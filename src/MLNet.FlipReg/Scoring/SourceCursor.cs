@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace MLNet.FlipReg.Scoring;
 
-/// <summary>The source's cursor under the schema of the scored data, where no score is asked for: nothing is buffered or computed.</summary>
-internal sealed class SourceCursor(ScoreSchema schema, DataViewRowCursor source, bool[] active) : DataViewRowCursor
+/// <summary>The source's cursor under the schema of a view that computes from it, where nothing of that is asked for: nothing is buffered or computed.</summary>
+internal sealed class SourceCursor(FeatureSchema schema, DataViewRowCursor source, bool[] active) : DataViewRowCursor
 {
     public override DataViewSchema Schema => schema.Output;
 

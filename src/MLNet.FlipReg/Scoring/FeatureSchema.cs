@@ -1,0 +1,68 @@
+using FlipReg;
+using FlipReg.Encoders;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.FlipReg.Training;
+using static System.FormattableString;
+
+namespace MLNet.FlipReg.Scoring;
+
+/// <summary>An input schema, and behind it columns that are computed from its feature column. Input columns keep their index.</summary>
+internal abstract class FeatureSchema
+{
+    protected FeatureSchema(DataViewSchema input, FlipRegModelParameters model)
+    {
+        (Input, Encoder, RowValues) = (input, model.Encoder, model.Network.RowValues());
+        var name = model.FeatureColumnName;
+        var features = input.GetColumnOrNull(name);
+        var present = input.Where(c => !c.IsHidden).Select(c => c.Name);
+        if (features is null)
+            throw ColumnRules.Bad($"The feature column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Apply the transforms of training, or CopyColumns(\"{name}\", ...) where the column has another name.", nameof(input));
+        ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, present, nameof(input));
+        Features = features.Value;
+        var width = ((VectorDataViewType)Features.Type).Size;
+        if (width != model.FeatureCount)
+            throw ColumnRules.Bad($"Column '{name}' must have {model.FeatureCount} values, as in training. Got {width}. Apply the transforms of training.", nameof(input));
+    }
+
+    public DataViewSchema Input { get; }
+
+    public abstract DataViewSchema Output { get; }
+
+    public DataViewSchema.Column Features { get; }
+
+    public int Width => ((VectorDataViewType)Features.Type).Size;
+
+    /// <summary>Maps rows to the network's.</summary>
+    public InputEncoder Encoder { get; }
+
+    /// <summary>Values that the network's layers give for one row.</summary>
+    public long RowValues { get; }
+
+    /// <summary>Whether a column of <see cref="Output"/> is one of those behind.</summary>
+    public bool IsAdded(int index) => index >= Input.Count;
+
+    /// <summary>Which columns of <see cref="Output"/> a caller needs.</summary>
+    public bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> needed)
+    {
+        var active = new bool[Output.Count];
+        foreach (var column in needed)
+        {
+            if (column.Index >= active.Length || column.Name != Output[column.Index].Name)
+                throw new ArgumentException(Invariant($"Column '{column.Name}' must belong to the schema of the view. Got index {column.Index} of {active.Length} columns. Take it from the view's own Schema."), nameof(needed));
+            active[column.Index] = true;
+        }
+
+        return active;
+    }
+
+    /// <summary>The input columns behind active output columns.</summary>
+    public IEnumerable<DataViewSchema.Column> InputColumns(bool[] active)
+    {
+        var added = NeedsFeatures(active);
+        return Input.Where(c => active[c.Index] || (added && c.Index == Features.Index));
+    }
+
+    /// <summary>Whether one of the active output columns is computed from the features.</summary>
+    public bool NeedsFeatures(bool[] active) => active.AsSpan(Input.Count).Contains(true);
+}
