@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.FlipReg.Explaining;
 using MLNet.FlipReg.Scoring;
 
 namespace FlipReg;
@@ -51,6 +52,33 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
     {
         ArgumentNullException.ThrowIfNull(input);
         return new ScoringView(this, input);
+    }
+
+    /// <summary>
+    /// The data with what each feature contributes to a row's score, by integrated gradients (Sundararajan, Taly and Yan, "Axiomatic Attribution for
+    /// Deep Networks", ICML 2017) on the network itself. It is computed when it is read, batch by batch, in memory that does not grow with the rows.
+    /// </summary>
+    /// <remarks>
+    /// What is explained is the logit (score before softmax) of one class, less that logit at a baseline. Columns behind the data's own:
+    /// <list type="bullet">
+    /// <item>ExplainedClass: that class, a key with the label's values.</item>
+    /// <item>ScoreDifference: Single; its annotation Baseline says what the baseline is.</item>
+    /// <item>FeatureContributions: a vector of Single with one value per slot of the feature column, and that column's SlotNames. A value above 0 speaks
+    /// for the class. The values sum to ScoreDifference.</item>
+    /// <item>ContributionError: Single; |sum − ScoreDifference| / |ScoreDifference|, at most <see cref="ExplainOptions.Tolerance"/> unless the
+    /// difference is so small beside its contributions that rounding shows.</item>
+    /// </list>
+    /// A row whose logits are not numbers gets values that are not numbers and a missing ExplainedClass. Where batches of scores are computed on a GPU,
+    /// so are explanations. Several threads may read at once.
+    /// </remarks>
+    /// <param name="data">The data to explain, with the feature column as for scoring; its other columns, the scores among them, stay.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option breaks its rule, or the feature column is missing, of another type or of another size than in training.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public IDataView Explain(IDataView data, ExplainOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new ExplanationView(this, data, options ?? new ExplainOptions());
     }
 
     /// <summary>A scored row's classes with their scores, the highest score first.</summary>
