@@ -33,7 +33,7 @@ public sealed class PublicApiTests
         new[]
         {
             typeof(FlipRegCatalog), typeof(FlipRegModelFiles), typeof(FlipRegTrainer<>), typeof(FlipRegPredictionTransformer), typeof(FlipRegModelParameters), typeof(NamedWeights),
-            typeof(ClassScore), typeof(OnnxExportCatalog), typeof(OnnxExportOptions), typeof(OnnxExportReport),
+            typeof(ClassScore), typeof(ExplainOptions), typeof(OnnxExportCatalog), typeof(OnnxExportOptions), typeof(OnnxExportReport),
         },
         typeof(FlipRegCatalog).Assembly.GetExportedTypes());
 

@@ -12,6 +12,7 @@ public class ReadmeTests
     [TestMethod]
     [DataRow("README.md", "ReadmeExample.cs", "ReadmeSample.cs")]
     [DataRow("training.md", "TrainingSample.cs")]
+    [DataRow("explaining.md", "ExplainingSample.cs")]
     public void A_page_shows_the_code_that_the_tests_compile(string page, params string[] files)
     {
         var shown = Blocks(Read(page), "```csharp", "```", indent: 0);
@@ -57,6 +58,24 @@ public class ReadmeTests
             Assert.IsGreaterThan(0.85, start.TrainingAccuracy, start.ToString());
             Assert.IsGreaterThan(0.85, end.Validation!.Accuracy, end.ToString());
         }
+    });
+
+    [TestMethod]
+    public void The_sample_on_explaining_writes_a_report() => InFolderWith("iris.csv", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "iris.csv")), () =>
+    {
+        ExplainingSample.Run();
+        var lines = File.ReadAllLines("explained.csv");
+        Assert.AreEqual("Species,ExplainedClass,ScoreDifference,SepalLength,SepalWidth,PetalLength,PetalWidth,ContributionError", lines[0].TrimStart('\uFEFF'));
+        Assert.HasCount(151, lines);
+        foreach (var line in lines[1..])
+        {
+            var cells = line.Split(',');
+            var numbers = cells[2..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture)).ToArray();
+            Assert.AreEqual(numbers[0], numbers[1..5].Sum(), 0.011 * Math.Abs(numbers[0]), line);
+            Assert.IsLessThanOrEqualTo(0.01, numbers[5], line);
+        }
+
+        Assert.IsGreaterThan(120, lines.Count(line => line.Split(',') is var cells && cells[0] == cells[1]));
     });
 
     /// <summary>Made up: cheap orders are kept and dear ones returned, but those to Oslo on invoice are lost.</summary>

@@ -12,7 +12,8 @@ namespace FlipReg.Explaining;
 /// <remarks>
 /// The path is cut into segments, each weighed by the gradient at its middle. How far the logit really rises over both halves of a segment tells how
 /// wrong that is, at no cost; a segment that is too wrong is halved. A network of ReLUs is piecewise linear: only the segments with a kink are.
-/// Kinder than a fixed number of steps to rows whose logit goes up and down again.
+/// This suits a logit that goes up and down
+/// again better than a fixed number of steps.
 /// </remarks>
 internal static class IntegratedGradients
 {
@@ -25,8 +26,11 @@ internal static class IntegratedGradients
     /// <summary>Segments of a path that may wait to be halved: of a path so rough that more would, all are taken as they are.</summary>
     internal const int MaximumSegments = 1024;
 
-    /// <summary>What Single rounds in the difference of two logits, of their size.</summary>
-    private const double RoundOff = 5e-7;
+    /// <summary>How often a path is gone along, each time with a quarter of the tolerance, where many small errors add up to more than it.</summary>
+    private const int Attempts = 3;
+
+    /// <summary>What Single rounds in the difference of two logits, of their size: no segment is halved for less.</summary>
+    private const double RoundOff = 3e-8;
 
     /// <summary>Values that the network gives for the points of one pass at most (16 MiB of Single, twice with the gradients).</summary>
     private const long MaximumValues = 1 << 22;
@@ -44,9 +48,16 @@ internal static class IntegratedGradients
     {
         using var scope = NewDisposeScope();
         var paths = new Paths(network, rows, baseline, explainedClass);
-        var segments = paths.FirstSegments();
-        for (var halvings = 0; segments.Count > 0; halvings++)
-            segments = paths.Add(segments, tolerance, mayHalve: halvings < MaximumHalvings);
+        var first = paths.FirstSegments();
+        var rest = first;
+        for (var (attempt, share) = (0, tolerance); rest.Count > 0 && attempt < Attempts; (attempt, share) = (attempt + 1, share / 4))
+        {
+            paths.Forget(rest);
+            for (var halvings = 0; rest.Count > 0; halvings++)
+                rest = paths.Add(rest, share, mayHalve: halvings < MaximumHalvings);
+            rest = paths.Missed(first, tolerance);
+        }
+
         return paths.Result();
     }
 
@@ -117,11 +128,31 @@ internal static class IntegratedGradients
                     segments.Add(new Segment(rows[i], (float)k / Ends, 1f / Ends,
                         k == 0 ? _startOfRow[rows[i]] : logits[(i * (Ends - 1)) + k - 1], k == Ends - 1 ? _endOfRow[rows[i]] : logits[(i * (Ends - 1)) + k]));
                 }
-
-                _segmentsOfRow[rows[i]] = Ends;
             }
 
             return segments;
+        }
+
+        /// <summary>Starts the rows of first segments anew.</summary>
+        public void Forget(List<Segment> first)
+        {
+            using var scope = NewDisposeScope();
+            var rows = first.Select(s => s.Row).Distinct().ToArray();
+            foreach (var row in rows)
+                _segmentsOfRow[row] = IntegratedGradients.FirstSegments;
+            _contributions.index_fill_(0, Indices(rows), Keep(0.0));
+        }
+
+        /// <summary>The first segments of the rows whose contributions miss the difference by more than is tolerated.</summary>
+        public List<Segment> Missed(List<Segment> first, double tolerance)
+        {
+            using var scope = NewDisposeScope();
+            var sums = _contributions.sum(1, type: float64).ToHost<double>();
+            return first.FindAll(s =>
+            {
+                var difference = (double)_endOfRow[s.Row] - _startOfRow[s.Row];
+                return Math.Abs(sums[s.Row] - difference) > tolerance * Math.Abs(difference);
+            });
         }
 
         /// <summary>Adds the segments that are good enough, and returns the halves of the others.</summary>

@@ -1,0 +1,198 @@
+using FlipReg;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.FlipReg.Tests.Support;
+using NoisyDigits;
+
+namespace MLNet.FlipReg.Tests;
+
+/// <summary>Contributions of the features to a row's score: what they are and what they sum to.</summary>
+[TestClass]
+public sealed class ExplainTests
+{
+    private static readonly MLContext _context = new(1);
+
+    [TestMethod]
+    public void A_linear_network_gives_weight_times_distance()
+    {
+        using var model = Fit(NetworkSpec.Mlp([]));
+        var rows = Blobs.Rows(50, seed: 3);
+        float[] baseline = [0.5f, -1, 2, 0.25f];
+        var weights = model.Model.GetWeights()[0].Values;
+        foreach (var (row, explained) in rows.Zip(Read(model.Explain(_context.Data.LoadFromEnumerable(rows), new ExplainOptions { Baseline = baseline }))))
+        {
+            for (var slot = 0; slot < 4; slot++)
+                Assert.AreEqual(weights[(((int)explained.ExplainedClass - 1) * 4) + slot] * (row.Features[slot] - baseline[slot]), explained.FeatureContributions[slot], 1e-5);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(false, 0.0, null)]
+    [DataRow(false, 0.2, "7")]
+    [DataRow(true, 0.1, null)]
+    [DataRow(true, 0.0, "3")]
+    public void Contributions_of_digits_sum_to_the_score_difference(bool batchNorm, double dropout, string? named)
+    {
+        var data = _context.Data.LoadFromTextFile<Digit>("digits.csv", separatorChar: ',', hasHeader: true);
+        var pipeline = _context.Transforms.Conversion.MapValueToKey("Label", nameof(Digit.Class))
+            .Append(_context.Transforms.NormalizeMinMax("Features", nameof(Digit.Pixels)))
+            .Append(_context.MulticlassClassification.Trainers.CrossEntropy(new CrossEntropyOptions { Network = NetworkSpec.Mlp([64, 64], batchNorm, dropout), Epochs = 5, Seed = 1 }));
+        using var chain = pipeline.Fit(data);
+        var model = chain.LastTransformer;
+        var rows = _context.Data.TakeRows(chain.Transform(data), 600);
+        var explained = Read(model.Explain(rows, new ExplainOptions { Class = named }));
+        var scores = Blobs.Scores(_context, rows);
+        var baseline = Blobs.Scores(_context, model.Transform(_context.Data.LoadFromEnumerable([new Pixels()])))[0];
+        var names = model.Model.ClassNames!.ToList();
+        Assert.HasCount(600, explained);
+        for (var i = 0; i < explained.Count; i++)
+        {
+            var row = explained[i];
+            var explainedClass = named is null ? Array.IndexOf(scores[i], scores[i].Max()) : names.IndexOf(named);
+            Assert.AreEqual(explainedClass + 1, (int)row.ExplainedClass);
+            var sum = row.FeatureContributions.Sum(c => (double)c);
+            Assert.AreEqual(row.ScoreDifference, sum, 0.01 * Math.Abs(row.ScoreDifference), $"row {i}");
+            Assert.AreEqual(Math.Abs(sum - row.ScoreDifference) / Math.Abs(row.ScoreDifference), row.ContributionError, 1e-6);
+        }
+
+        // log p_a − log p_b = z_a − z_b, at the row and at the baseline: so differences of two classes are known from the scores.
+        var other = Read(model.Explain(rows, new ExplainOptions { Class = names[0] }));
+        for (var i = 0; i < explained.Count; i++)
+        {
+            var k = (int)explained[i].ExplainedClass - 1;
+            var expected = Math.Log(scores[i][k]) - Math.Log(scores[i][0]) - Math.Log(baseline[k]) + Math.Log(baseline[0]);
+            if (scores[i][0] > 1e-6)
+                Assert.AreEqual(expected, explained[i].ScoreDifference - (double)other[i].ScoreDifference, 1e-3, $"row {i}");
+        }
+    }
+
+    [TestMethod]
+    public void Contributions_are_those_of_twenty_thousand_steps()
+    {
+        using var model = Fit(NetworkSpec.Mlp([16, 16]), epochs: 30);
+        var rows = Blobs.Rows(3, seed: 9);
+        var explained = Read(model.Explain(_context.Data.LoadFromEnumerable(rows), new ExplainOptions { Tolerance = 0.001 }));
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var expected = PathIntegral(model.Model.GetWeights(), rows[i].Features, (int)explained[i].ExplainedClass - 1, steps: 20_000);
+            for (var slot = 0; slot < 4; slot++)
+                Assert.AreEqual(expected[slot], explained[i].FeatureContributions[slot], 0.002 * Math.Abs(explained[i].ScoreDifference), $"row {i}, slot {slot}");
+        }
+    }
+
+    [TestMethod]
+    public void A_slot_that_is_not_used_contributes_nothing()
+    {
+        var rows = Blobs.Rows(90).Select(r => new BlobRow { Id = r.Id, Label = r.Label, Features = [r.Features[0], r.Features[1], 0, r.Features[3]] }).ToArray();
+        using var model = TrainerUnderTest.Named("Fer").Fit(_context, rows, o => o.Epochs = 20);
+        foreach (var row in Read(model.Explain(_context.Data.LoadFromEnumerable(rows))))
+            Assert.AreEqual(0, row.FeatureContributions[2]);
+    }
+
+    [TestMethod]
+    public void The_slot_that_decides_contributes_most()
+    {
+        var random = new Random(1);
+        var rows = Enumerable.Range(0, 300).Select(i => new BlobRow
+        {
+            Label = i % 2 == 0 ? "red" : "green",
+            Features = [random.NextSingle() - 0.5f, i % 2 == 0 ? 1 : -1, random.NextSingle() - 0.5f, random.NextSingle() - 0.5f],
+        }).ToArray();
+        using var model = TrainerUnderTest.Named("CrossEntropy").Fit(_context, rows, o => (o.Epochs, o.LearningRate) = (20, 0.1));
+        foreach (var row in Read(model.Explain(_context.Data.LoadFromEnumerable(rows))))
+            Assert.IsGreaterThan(0.6f * row.ScoreDifference, row.FeatureContributions[1]);
+    }
+
+    [TestMethod]
+    public void A_row_is_explained_alike_beside_any_others()
+    {
+        using var model = Fit(NetworkSpec.Mlp([16, 16], batchNorm: true));
+        var rows = Blobs.Rows(1500, seed: 6);
+        var together = Read(model.Explain(_context.Data.LoadFromEnumerable(rows)));
+        foreach (var i in new[] { 0, 15, 16, 700, 1499 })
+        {
+            var alone = Read(model.Explain(_context.Data.LoadFromEnumerable([rows[i]])))[0];
+            Assert.AreEqual(together[i].ExplainedClass, alone.ExplainedClass);
+            for (var slot = 0; slot < 4; slot++)
+                Assert.AreEqual(together[i].FeatureContributions[slot], alone.FeatureContributions[slot], 0.001 * Math.Abs(alone.ScoreDifference));
+        }
+    }
+
+    [TestMethod]
+    public void The_baseline_itself_has_nothing_to_explain()
+    {
+        using var model = Fit(NetworkSpec.Mlp([8]));
+        var row = Blobs.Rows(1)[0];
+        var explained = Read(model.Explain(_context.Data.LoadFromEnumerable([row]), new ExplainOptions { Baseline = row.Features }))[0];
+        Assert.AreEqual(0, explained.ScoreDifference);
+        Assert.AreEqual(0, explained.ContributionError);
+        CollectionAssert.AreEqual(new float[4], explained.FeatureContributions);
+    }
+
+    [TestMethod]
+    public void Not_a_number_in_not_a_number_out()
+    {
+        using var model = Fit(NetworkSpec.Mlp([8]));
+        var rows = Blobs.Rows(4);
+        rows[1].Features[0] = float.NaN;
+        rows[2].Features[3] = float.PositiveInfinity;
+        var explained = Read(model.Explain(_context.Data.LoadFromEnumerable(rows)));
+        foreach (var i in new[] { 1, 2 })
+        {
+            Assert.IsTrue(explained[i].FeatureContributions.All(float.IsNaN), $"row {i}");
+            Assert.IsTrue(float.IsNaN(explained[i].ScoreDifference) && float.IsNaN(explained[i].ContributionError));
+        }
+
+        Assert.AreEqual(0u, explained[1].ExplainedClass);
+        Assert.IsTrue(explained[0].FeatureContributions.Concat(explained[3].FeatureContributions).All(float.IsFinite));
+    }
+
+    private static FlipRegPredictionTransformer Fit(NetworkSpec network, int epochs = 10) =>
+        TrainerUnderTest.Named("CrossEntropy").Fit(_context, o => (o.Network, o.Epochs, o.LearningRate) = (network, epochs, 0.1));
+
+    private static List<ExplainedRow> Read(IDataView view) => [.. _context.Data.CreateEnumerable<ExplainedRow>(view, reuseRowObject: false, ignoreMissingColumns: true)];
+
+    /// <summary>Equation 3 of the paper, by hand and in Double, for two hidden ReLU layers and the baseline 0.</summary>
+    private static double[] PathIntegral(IReadOnlyList<NamedWeights> weights, float[] row, int output, int steps)
+    {
+        var sum = new double[row.Length];
+        for (var step = 0; step < steps; step++)
+        {
+            var at = (step + 0.5) / steps;
+            var (first, firstOn) = Layer(weights[0].Values, weights[1].Values, [.. row.Select(x => at * x)]);
+            var (_, secondOn) = Layer(weights[2].Values, weights[3].Values, first);
+            var gradient = Back(weights[0].Values, Back(weights[2].Values, [.. secondOn.Select((on, j) => on * weights[4].Values[(output * secondOn.Length) + j])], firstOn.Length, firstOn), row.Length, null);
+            for (var slot = 0; slot < row.Length; slot++)
+                sum[slot] += gradient[slot] * row[slot] / steps;
+        }
+
+        return sum;
+
+        static (double[] Values, double[] On) Layer(float[] w, float[] b, double[] x)
+        {
+            var z = b.Select((bias, j) => bias + x.Select((value, i) => value * w[(j * x.Length) + i]).Sum()).ToArray();
+            return ([.. z.Select(value => Math.Max(value, 0))], [.. z.Select(value => value > 0 ? 1.0 : 0)]);
+        }
+
+        static double[] Back(float[] w, double[] gradient, int inputs, double[]? on) =>
+            [.. Enumerable.Range(0, inputs).Select(i => gradient.Select((g, j) => g * w[(j * inputs) + i]).Sum() * (on?[i] ?? 1))];
+    }
+
+    private sealed class Pixels
+    {
+        [VectorType(64)]
+        public float[] Features { get; set; } = new float[64];
+    }
+
+    private sealed class ExplainedRow
+    {
+        [KeyType(count: 1 << 20)]
+        public uint ExplainedClass { get; set; }
+
+        public float ScoreDifference { get; set; }
+
+        public float[] FeatureContributions { get; set; } = [];
+
+        public float ContributionError { get; set; }
+    }
+}
