@@ -9,8 +9,8 @@ public sealed class ExplainOptions
     public string? Class { get; set; }
 
     /// <summary>
-    /// The baseline: the row of features that all rows are compared with, one finite value per slot of the feature column. Default null: the
-    /// centre of the training data, or zeros where the model takes its features as they are.
+    /// The baseline: the row of features that all rows are compared with, one value per slot of the feature column, finite or, where the
+    /// model takes missing values, NaN. Default null: the centre of the training data, or zeros where the model takes its features as they are.
     /// </summary>
     public IReadOnlyList<float>? Baseline { get; set; }
 

@@ -15,7 +15,7 @@ public sealed class ExplainTests
     [TestMethod]
     public void A_linear_network_gives_weight_times_distance()
     {
-        using var model = Fit(NetworkSpec.Mlp([]));
+        using var model = Fit(NetworkSpec.Mlp([]), encoding: InputEncoding.None);
         var rows = Blobs.Rows(50, seed: 3);
         float[] baseline = [0.5f, -1, 2, 0.25f];
         var weights = model.Model.GetWeights()[0].Values;
@@ -40,7 +40,7 @@ public sealed class ExplainTests
         using var chain = pipeline.Fit(data);
         var model = chain.LastTransformer;
         var rows = _context.Data.TakeRows(chain.Transform(data), 600);
-        var explained = Read(model.Explain(rows, new ExplainOptions { Class = named }));
+        var explained = Read(model.Explain(rows, new ExplainOptions { Class = named, Baseline = new float[64] }));
         var scores = Blobs.Scores(_context, rows);
         var baseline = Blobs.Scores(_context, model.Transform(_context.Data.LoadFromEnumerable([new Pixels()])))[0];
         var names = model.Model.ClassNames!.ToList();
@@ -56,7 +56,7 @@ public sealed class ExplainTests
         }
 
         // log p_a − log p_b = z_a − z_b, at the row and at the baseline: so differences of two classes are known from the scores.
-        var other = Read(model.Explain(rows, new ExplainOptions { Class = names[0] }));
+        var other = Read(model.Explain(rows, new ExplainOptions { Class = names[0], Baseline = new float[64] }));
         for (var i = 0; i < explained.Count; i++)
         {
             var k = (int)explained[i].ExplainedClass - 1;
@@ -69,7 +69,7 @@ public sealed class ExplainTests
     [TestMethod]
     public void Contributions_are_those_of_twenty_thousand_steps()
     {
-        using var model = Fit(NetworkSpec.Mlp([16, 16]), epochs: 30);
+        using var model = Fit(NetworkSpec.Mlp([16, 16]), epochs: 30, InputEncoding.None);
         var rows = Blobs.Rows(3, seed: 9);
         var explained = Read(model.Explain(_context.Data.LoadFromEnumerable(rows), new ExplainOptions { Tolerance = 0.001 }));
         for (var i = 0; i < rows.Length; i++)
@@ -129,10 +129,50 @@ public sealed class ExplainTests
         CollectionAssert.AreEqual(new float[4], explained.FeatureContributions);
     }
 
+    /// <summary>A linear network adds up its columns, so that each slot's contribution is known by comparing rows that differ in it alone.</summary>
+    [TestMethod]
+    public void Columns_of_an_encoded_slot_count_for_the_slot()
+    {
+        var training = Blobs.Rows(90);
+        for (var i = 0; i < training.Length; i += 7)
+            training[i].Features[3] = float.NaN;
+        foreach (var row in training)
+            row.Features[1] = row.Features[1] > 0.5 ? 20 : 10;
+        using var model = TrainerUnderTest.Named("CrossEntropy").Fit(_context, training, o => (o.Network, o.LearningRate) = (NetworkSpec.Mlp([]), 0.1));
+        Assert.IsGreaterThan(4, model.Model.Network.Inputs!.Value, "The network sees more columns.");
+        float[] baseline = [0.25f, 10, float.NaN, 1];
+        var explained = Read(model.Explain(_context.Data.LoadFromEnumerable(training), new ExplainOptions { Baseline = baseline, Class = "green" }));
+        foreach (var (row, contributions) in training.Zip(explained.Select(e => e.FeatureContributions)))
+        {
+            var alone = Enumerable.Range(0, 4).Select(slot =>
+            {
+                var features = (float[])baseline.Clone();
+                features[slot] = row.Features[slot];
+                return new BlobRow { Features = features };
+            });
+            var differences = Read(model.Explain(_context.Data.LoadFromEnumerable(alone), new ExplainOptions { Baseline = baseline, Class = "green" })).Select(e => e.ScoreDifference).ToArray();
+            for (var slot = 0; slot < 4; slot++)
+                Assert.AreEqual(differences[slot], contributions[slot], 1e-4, $"row {row.Id}, slot {slot}");
+        }
+
+        Assert.IsTrue(explained.Where((_, i) => i % 7 == 0).All(e => e.FeatureContributions[3] != 0), "A missing value is not the baseline's.");
+    }
+
+    [TestMethod]
+    public void The_centre_of_the_training_data_is_the_baseline()
+    {
+        using var model = Fit(NetworkSpec.Mlp([8]), encoding: InputEncoding.Standard);
+        var training = Blobs.Rows(60);
+        float[] centre = [.. Enumerable.Range(0, 4).Select(slot => training.Average(r => r.Features[slot]))];
+        var data = _context.Data.LoadFromEnumerable(Blobs.Rows(20, seed: 8));
+        foreach (var (row, other) in Read(model.Explain(data)).Zip(Read(model.Explain(data, new ExplainOptions { Baseline = centre }))))
+            Assert.AreEqual(other.ScoreDifference, row.ScoreDifference, 1e-5);
+    }
+
     [TestMethod]
     public void Not_a_number_in_not_a_number_out()
     {
-        using var model = Fit(NetworkSpec.Mlp([8]));
+        using var model = Fit(NetworkSpec.Mlp([8]), encoding: InputEncoding.None);
         var rows = Blobs.Rows(4);
         rows[1].Features[0] = float.NaN;
         rows[2].Features[3] = float.PositiveInfinity;
@@ -147,8 +187,8 @@ public sealed class ExplainTests
         Assert.IsTrue(explained[0].FeatureContributions.Concat(explained[3].FeatureContributions).All(float.IsFinite));
     }
 
-    private static FlipRegPredictionTransformer Fit(NetworkSpec network, int epochs = 10) =>
-        TrainerUnderTest.Named("CrossEntropy").Fit(_context, o => (o.Network, o.Epochs, o.LearningRate) = (network, epochs, 0.1));
+    private static FlipRegPredictionTransformer Fit(NetworkSpec network, int epochs = 10, InputEncoding encoding = InputEncoding.Auto) =>
+        TrainerUnderTest.Named("CrossEntropy").Fit(_context, o => (o.Network, o.Epochs, o.LearningRate, o.InputEncoding) = (network, epochs, 0.1, encoding));
 
     private static List<ExplainedRow> Read(IDataView view) => [.. _context.Data.CreateEnumerable<ExplainedRow>(view, reuseRowObject: false, ignoreMissingColumns: true)];
 

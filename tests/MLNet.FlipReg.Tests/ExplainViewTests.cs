@@ -25,7 +25,9 @@ public sealed class ExplainViewTests : IDisposable
         Assert.AreEqual(3uL, ((KeyDataViewType)schema["ExplainedClass"].Type).Count);
         Assert.AreEqual(4, ((VectorDataViewType)schema["FeatureContributions"].Type).Size);
         Assert.IsFalse(schema["FeatureContributions"].HasSlotNames(), "The features have none.");
-        Assert.AreEqual("zeros", Baseline(schema));
+        Assert.AreEqual("the centre of the training data", Baseline(schema));
+        using var plain = TrainerUnderTest.Named("Fer").Fit(_context, o => o.InputEncoding = InputEncoding.None);
+        Assert.AreEqual("zeros", Baseline(plain.Explain(scored).Schema));
         Assert.AreEqual("the given row", Baseline(_model.Explain(scored, new ExplainOptions { Baseline = new float[4] }).Schema));
     }
 
@@ -150,7 +152,7 @@ public sealed class ExplainViewTests : IDisposable
         var data = Blobs.Keyed(_context, 5);
         Bad(new() { Class = "pink" }, "Class must be one of the model's classes: 'red', 'green', 'blue'. Got 'pink'. Leave it out to explain each row's predicted class.");
         Bad(new() { Baseline = [1, 2] }, "Baseline must hold one value for each of the 4 slots of column 'Features'. Got 2.");
-        Bad(new() { Baseline = [1, 2, float.NaN, 4] }, "Baseline must hold finite numbers. Got NaN in slot 2.");
+        Bad(new() { Baseline = [1, 2, float.PositiveInfinity, 4] }, "Baseline must hold finite numbers. Got Infinity in slot 2.");
         Bad(new() { Tolerance = 0 }, "Tolerance must be at least 0.0001 and at most 0.1. Got 0.");
         Bad(new() { Tolerance = double.NaN }, "Tolerance must be at least 0.0001 and at most 0.1. Got NaN.");
 

@@ -30,7 +30,7 @@ internal static class IntegratedGradients
     private const int Attempts = 3;
 
     /// <summary>What Single rounds in the difference of two logits, of their size: no segment is halved for less.</summary>
-    private const double RoundOff = 3e-8;
+    private const double RoundOff = 1e-7;
 
     /// <summary>Values that the network gives for the points of one pass at most (16 MiB of Single, twice with the gradients).</summary>
     private const long MaximumValues = 1 << 22;

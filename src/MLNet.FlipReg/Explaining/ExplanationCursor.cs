@@ -1,3 +1,4 @@
+using FlipReg.Encoders;
 using FlipReg.Explaining;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -13,7 +14,7 @@ internal sealed class ExplanationCursor : ReadAheadCursor
     private readonly ExplanationBatch _batch;
 
     public ExplanationCursor(ExplanationSchema schema, NetworkOwner network, torch.Device device, Explainer explainer, DataViewRowCursor source, bool[] active)
-        : this(schema, new ExplanationBatch(network, device, explainer, schema.Width, CapacityFor(schema, active, 4L * schema.Width, schema.RowValues)), source, active)
+        : this(schema, new ExplanationBatch(network, schema.Encoder, device, explainer, CapacityFor(schema, active, schema.Width + (3L * schema.Encoder.Width))), source, active)
     {
     }
 
@@ -27,7 +28,7 @@ internal sealed class ExplanationCursor : ReadAheadCursor
 }
 
 /// <summary>Features of some rows and, once asked for, what explains their scores.</summary>
-internal sealed class ExplanationBatch(NetworkOwner network, torch.Device device, Explainer explainer, int width, int capacity) : FeatureBatch(width, capacity)
+internal sealed class ExplanationBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, Explainer explainer, int capacity) : FeatureBatch(encoder, capacity)
 {
     private SlotExplanations? _explanations;
 

@@ -29,13 +29,16 @@ internal sealed class ExplanationRequest
     }
 
     /// <summary>What the baseline is, in words.</summary>
-    public string BaselineText => _baseline is null ? "zeros" : "the given row";
+    public string BaselineText => _baseline is not null ? "the given row" : _model.Encoder.IsIdentity ? "zeros" : "the centre of the training data";
 
     /// <summary>What explains rows so.</summary>
     public Explainer Explainer()
     {
-        var width = _model.FeatureCount;
-        return new Explainer([.. Enumerable.Range(0, width)], width, _baseline ?? new float[width], _class, _tolerance);
+        var encoder = _model.Encoder;
+        var baseline = encoder.CenterRow();
+        if (_baseline is not null)
+            encoder.Encode(_baseline, baseline);
+        return new Explainer(encoder.SlotsOfColumns(), encoder.RawWidth, baseline, _class, _tolerance);
     }
 
     private float[]? Baseline(IReadOnlyList<float>? given)
@@ -46,7 +49,7 @@ internal sealed class ExplanationRequest
             throw Bad(nameof(ExplainOptions.Baseline), Invariant($"must hold one value for each of the {_model.FeatureCount} slots of column '{_model.FeatureColumnName}'"), Invariant($"{given.Count}"), "Give a row as the model gets it: after the transforms of training.");
         for (var slot = 0; slot < given.Count; slot++)
         {
-            if (!float.IsFinite(given[slot]))
+            if (float.IsInfinity(given[slot]) || (float.IsNaN(given[slot]) && _model.Encoder.Missing == MissingValues.Error))
                 throw Bad(nameof(ExplainOptions.Baseline), "must hold finite numbers", Invariant($"{given[slot]} in slot {slot}"), "Give a value that stands for none, such as the slot's mean.");
         }
 

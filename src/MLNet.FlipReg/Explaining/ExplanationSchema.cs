@@ -16,7 +16,6 @@ internal sealed class ExplanationSchema : FeatureSchema
     public ExplanationSchema(DataViewSchema input, FlipRegModelParameters model, string baseline)
         : base(input, model)
     {
-        RowValues = model.Network.RowValues();
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
         builder.AddColumn("ExplainedClass", new KeyDataViewType(typeof(uint), model.ClassCount), ClassAnnotations(model.Names));
@@ -27,9 +26,6 @@ internal sealed class ExplanationSchema : FeatureSchema
     }
 
     public override DataViewSchema Output { get; }
-
-    /// <summary>Values that the network's layers give for one row.</summary>
-    public long RowValues { get; }
 
     public int ClassIndex => Input.Count;
 
