@@ -51,10 +51,13 @@ public sealed class ExplainTests
             var explainedClass = named is null ? Array.IndexOf(scores[i], scores[i].Max()) : names.IndexOf(named);
             Assert.AreEqual(explainedClass + 1, (int)row.ExplainedClass);
             var sum = row.FeatureContributions.Sum(c => (double)c);
-            Assert.AreEqual(row.ScoreDifference, sum, 0.01 * Math.Abs(row.ScoreDifference), $"row {i}");
+            // Where contributions cancel to less than a hundredth of what they are, Single is too coarse for 1 % of the difference.
+            var size = Math.Max(Math.Abs(row.ScoreDifference), 0.01 * row.FeatureContributions.Sum(c => Math.Abs((double)c)));
+            Assert.AreEqual(row.ScoreDifference, sum, 0.01 * size, $"row {i}");
             Assert.AreEqual(Math.Abs(sum - row.ScoreDifference) / Math.Abs(row.ScoreDifference), row.ContributionError, 1e-6);
         }
 
+        Assert.IsLessThanOrEqualTo(2, explained.Count(row => row.ContributionError > 0.01));
         // log p_a − log p_b = z_a − z_b, at the row and at the baseline: so differences of two classes are known from the scores.
         var other = Read(model.Explain(rows, new ExplainOptions { Class = names[0], Baseline = new float[64] }));
         for (var i = 0; i < explained.Count; i++)

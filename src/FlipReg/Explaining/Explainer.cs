@@ -26,14 +26,15 @@ internal sealed class Explainer(int[] slotsOfColumns, int slots, float[] baselin
     {
         try
         {
+            int[] columns = [.. network.ColumnsOfContinuous().Select(column => slotsOfColumns[column])];
             if (network.FlatParameters.device.type != TorchSharp.DeviceType.CPU)
-                return BySlot(Run(network, rows, count));
+                return BySlot(Run(network, rows, count), columns);
             var points = Math.Min((long)count * IntegratedGradients.FirstSegments, IntegratedGradients.PointsAtOnce(network));
             var threads = ThreadRule.Threads(network.MultiplyAdds, (int)points, Environment.ProcessorCount);
             if (threads > 1)
-                return BySlot(ComputeThreads.Run(threads, () => Run(network, rows, count)));
+                return BySlot(ComputeThreads.Run(threads, () => Run(network, rows, count)), columns);
             using var single = SingleThread.Enter();
-            return BySlot(Run(network, rows, count));
+            return BySlot(Run(network, rows, count), columns);
         }
         catch (Exception e) when (NativeMemoryErrors.IsOne(e))
         {
@@ -46,12 +47,15 @@ internal sealed class Explainer(int[] slotsOfColumns, int slots, float[] baselin
         using var scope = NewDisposeScope();
         var device = network.FlatParameters.device;
         var features = count == rows.Rows ? rows.Tensor : rows.Tensor.narrow(0, 0, count);
-        return IntegratedGradients.Explain(network, features.to(device), tensor(baseline).to(device).unsqueeze(0), explainedClass, tolerance);
+        Tensor start, ends;
+        using (no_grad())
+            (start, ends) = (network.Continuous(tensor(baseline).to(device).unsqueeze(0)), network.Continuous(features.to(device)));
+        return IntegratedGradients.Explain(network, ends, start, explainedClass, tolerance);
     }
 
-    private SlotExplanations BySlot(RowExplanations rows)
+    private SlotExplanations BySlot(RowExplanations rows, int[] columns)
     {
-        var (count, width) = (rows.Classes.Length, slotsOfColumns.Length);
+        var (count, width) = (rows.Classes.Length, columns.Length);
         var result = new SlotExplanations(new float[count * slots], rows.Classes, new float[count], new float[count]);
         var sums = new double[slots];
         for (var row = 0; row < count; row++)
@@ -59,8 +63,8 @@ internal sealed class Explainer(int[] slotsOfColumns, int slots, float[] baselin
             Array.Clear(sums);
             for (var column = 0; column < width; column++)
             {
-                if (slotsOfColumns[column] >= 0)
-                    sums[slotsOfColumns[column]] += rows.Contributions[(row * width) + column];
+                if (columns[column] >= 0)
+                    sums[columns[column]] += rows.Contributions[(row * width) + column];
             }
 
             var difference = (double)rows.Logits[row] - rows.BaselineLogits[row];

@@ -39,7 +39,7 @@ internal static class IntegratedGradients
 
     /// <summary>Explains rows. Called on a thread whose thread count is set.</summary>
     /// <param name="network">A network in evaluation mode.</param>
-    /// <param name="rows">The rows, n×d, on the network's device.</param>
+    /// <param name="rows">The rows, n×d, on the network's device: as <see cref="Network.Continuous"/> makes them.</param>
     /// <param name="baseline">The baseline, 1×d, there too.</param>
     /// <param name="explainedClass">The class whose logit is explained; null for each row's class of the highest logit.</param>
     /// <param name="tolerance">How far contributions may be from the difference, relative to it.</param>
@@ -89,8 +89,8 @@ internal static class IntegratedGradients
             var (count, classes) = ((int)rows.shape[0], network.Classes);
             _ways = rows.sub(baseline);
             _contributions = zeros_like(rows);
-            var atStart = network.forward(baseline).ToHost<float>();
-            var atEnd = network.forward(rows).contiguous().ToHost<float>();
+            var atStart = network.ForwardContinuous(baseline).ToHost<float>();
+            var atEnd = network.ForwardContinuous(rows).contiguous().ToHost<float>();
             _classOfRow = new int[count];
             (_startOfRow, _endOfRow, _segmentsOfRow) = (new float[count], new float[count], new int[count]);
             for (var row = 0; row < count; row++)
@@ -227,7 +227,7 @@ internal static class IntegratedGradients
 
         private Tensor PointsAt(Tensor row, float[] at) => _ways.index_select(0, row).mul_(tensor(at).to(_ways.device).unsqueeze(1)).Plus_(_baseline);
 
-        private Tensor LogitsAt(Tensor row, Tensor points) => _network.forward(points).gather(1, _classes.index_select(0, row).unsqueeze(1)).squeeze(1);
+        private Tensor LogitsAt(Tensor row, Tensor points) => _network.ForwardContinuous(points).gather(1, _classes.index_select(0, row).unsqueeze(1)).squeeze(1);
 
         private static int Highest(ReadOnlySpan<float> logits)
         {

@@ -14,6 +14,7 @@ namespace FlipReg;
 [JsonDerivedType(typeof(SiluSpec), "silu")]
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
+[JsonDerivedType(typeof(CategoryEmbeddingSpec), "embedding")]
 public abstract record LayerSpec
 {
     private protected LayerSpec()
@@ -22,6 +23,15 @@ public abstract record LayerSpec
 
     /// <summary>Features of a row after this layer, given those before it. Throws where the layer's own values are out of range.</summary>
     internal virtual int OutputWidth(int inputWidth) => inputWidth;
+
+    /// <summary>Values that a row must have before this layer; null where any number will do.</summary>
+    internal virtual int? RequiredInputs => null;
+
+    /// <summary>Whether it may stand at the beginning of a network only.</summary>
+    internal virtual bool IsFirstOnly => false;
+
+    /// <summary>Multiply-adds of one row's forward pass.</summary>
+    internal virtual long MultiplyAdds(int inputWidth) => Tensors(inputWidth).Where(t => t.Shape.Length > 1).Sum(t => t.Count);
 
     /// <summary>The tensors this layer owns, parameters before buffers.</summary>
     internal virtual IEnumerable<TensorSpec> Tensors(int inputWidth) => [];

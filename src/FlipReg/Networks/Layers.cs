@@ -27,6 +27,17 @@ internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name)
     /// <summary>Whether the logits are this layer's output: they must outlive the next steps.</summary>
     public bool IsLast { get; set; }
 
+    /// <summary>Whether its output changes smoothly, or at least without jumps, with its input.</summary>
+    public virtual bool IsContinuous => true;
+
+    /// <summary>Of a layer that is not <see cref="IsContinuous"/>: for each column of its output, the column of its input that it comes from.</summary>
+    public virtual IReadOnlyList<int> SourceColumns => [];
+
+    /// <summary>Called on the network that a fit returns: what is left to set once training is over.</summary>
+    public virtual void Complete()
+    {
+    }
+
     /// <summary>Makes what the layer keeps from step to step for steps of <paramref name="rows"/> rows.</summary>
     public virtual void Resize(long rows) => Forget();
 

@@ -91,6 +91,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
                 value.copy_(empty(spec.Shape, dtype: float32).uniform_(-bound, bound, initial));
             else
                 value.fill_(Keep(spec.Value));
+            if (spec.FirstRowIsZero)
+                value.narrow(0, 0, 1).zero_();
         }
     }
 
@@ -125,12 +127,22 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Logits n×K of features n×d.</summary>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => ForwardContinuous(Continuous(input));
+
+    /// <summary>What the first layers that jump make of features: rows between which the logits change without jumps. The features, where there are none.</summary>
+    public Tensor Continuous(Tensor input) => _layers.TakeWhile(layer => !layer.IsContinuous).Aggregate(input, (value, layer) => layer.forward(value));
+
+    /// <summary>Logits n×K of rows of <see cref="Continuous"/>.</summary>
+    public Tensor ForwardContinuous(Tensor rows) => _layers.SkipWhile(layer => !layer.IsContinuous).Aggregate(rows, (value, layer) => layer.forward(value));
+
+    /// <summary>For each column of <see cref="Continuous"/>, the feature that it comes from.</summary>
+    public IReadOnlyList<int> ColumnsOfContinuous() => _layers[0].IsContinuous ? [.. Enumerable.Range(0, Width)] : _layers[0].SourceColumns;
+
+    /// <summary>Sets what is left to set once training is over, and returns this network.</summary>
+    public Network Completed()
     {
-        var value = input;
-        foreach (var layer in _layers)
-            value = layer.forward(value);
-        return value;
+        _layers.ForEach(layer => layer.Complete());
+        return this;
     }
 
     /// <summary>

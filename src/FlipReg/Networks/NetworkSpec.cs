@@ -95,7 +95,7 @@ public sealed record NetworkSpec
         try
         {
             var spec = JsonSerializer.Deserialize<NetworkSpec>(json, _json) ?? throw new FormatException("The network is null. Expected an object with 'layers'.");
-            spec.Check(spec.Inputs ?? 1);
+            spec.Check(spec.Inputs ?? spec.AnyInputs);
             return spec;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or OverflowException)
@@ -133,7 +133,16 @@ public sealed record NetworkSpec
     }
 
     /// <summary>Multiply-adds of one row's forward pass.</summary>
-    internal long MultiplyAdds() => NamedTensors().Where(t => t.Tensor.Shape.Length > 1).Sum(t => t.Tensor.Count);
+    internal long MultiplyAdds()
+    {
+        long sum = 0;
+        _ = Layers.Aggregate(BoundInputs, (width, layer) =>
+        {
+            sum += layer.MultiplyAdds(width);
+            return layer.OutputWidth(width);
+        });
+        return sum;
+    }
 
     /// <summary>Values that the layers give for one row, all of them together.</summary>
     internal long RowValues()
@@ -147,6 +156,9 @@ public sealed record NetworkSpec
         });
         return sum;
     }
+
+    /// <summary>A number of inputs that a network not bound to data may have.</summary>
+    private int AnyInputs => Layers?.FirstOrDefault()?.RequiredInputs ?? 1;
 
     private int BoundInputs => Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
 
@@ -163,7 +175,7 @@ public sealed record NetworkSpec
             return Invariant($"a network bound to {Inputs} inputs");
         try
         {
-            Check(1);
+            Check(AnyInputs);
             return null;
         }
         catch (ArgumentException e)
@@ -178,6 +190,8 @@ public sealed record NetworkSpec
             throw new ArgumentException("Layers must be given, none of them null.");
         if (Layers.Count > MaximumLayers)
             throw new ArgumentOutOfRangeException(nameof(Layers), Invariant($"Layers must be at most {MaximumLayers} in number. Got {Layers.Count}."));
+        if (Layers.Skip(1).FirstOrDefault(layer => layer.IsFirstOnly) is { } misplaced)
+            throw new ArgumentException(Invariant($"{misplaced.GetType().Name} must be the first layer of a network. Got it as layer {Layers.ToList().LastIndexOf(misplaced) + 1}."));
         RequireAtLeast(1, inputs, nameof(inputs));
         _ = Layers.Aggregate(inputs, (width, layer) => layer.OutputWidth(width));
     }

@@ -7,8 +7,8 @@ internal enum TensorRole
     Buffer,
 }
 
-/// <summary>A tensor that a layer owns: its name, shape, role and first value (uniform in ±Bound where Bound is given, else Value).</summary>
-internal sealed record TensorSpec(string Name, long[] Shape, TensorRole Role, double? Bound = null, double Value = 0)
+/// <summary>A tensor that a layer owns: its name, shape, role and first value (uniform in ±Bound where Bound is given, else Value; zeros in its first row where that is asked for).</summary>
+internal sealed record TensorSpec(string Name, long[] Shape, TensorRole Role, double? Bound = null, double Value = 0, bool FirstRowIsZero = false)
 {
     public long Count => Shape.Aggregate(1L, (product, size) => checked(product * size));
 }

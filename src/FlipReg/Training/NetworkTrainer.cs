@@ -128,7 +128,7 @@ internal sealed class NetworkTrainer : IDisposable
         if (_bestWeights is not null && _best.Epoch > 0)
             _context.Info(FormattableString.Invariant($"The model has the weights of epoch {_best.Epoch}. {_best.Describe()}"));
         double? temperature = _options.FitTemperature ? FitTemperature() : null;
-        var network = Kept.ToPredictor();
+        var network = Kept.ToPredictor().Completed();
         if (temperature is { } divisor)
             network.DivideLogits(divisor);
         return new FitResult(network, _encoder, _options, _history, _loop.ForgettingEvents, temperature);
