@@ -15,6 +15,9 @@ internal static class EncoderFit
     /// <summary>Mean squared length of an encoded row at most, about.</summary>
     internal const float UsualLength = 16;
 
+    /// <summary>Slots from which on those that share a range are taken for measurements of one thing.</summary>
+    internal const int LeastInUnit = 32;
+
     /// <summary>Rows that ranks are taken from at most: of more, every second, third, …</summary>
     internal const int MaximumRankedRows = 200_000;
 
@@ -38,8 +41,34 @@ internal static class EncoderFit
     {
         if (encoding == InputEncoding.None && missing == MissingValues.Error)
             return InputEncoder.Identity(table.Width);
-        var rows = table.HostRows();
+        var moments = new SlotMoments[table.Width];
+        EachColumn(table, (slot, column) => moments[slot] = SlotMoments.Of(column, weights));
         var slots = new EncodedSlot[table.Width];
+        var unit = encoding == InputEncoding.Auto ? CommonUnit(moments) : null;
+        if (encoding == InputEncoding.Auto && unit is null)
+            EachColumn(table, (slot, column) => slots[slot] = AutoSlot(moments[slot], column, weights));
+        else
+            slots = Array.ConvertAll(moments, of => encoding == InputEncoding.None ? AsIs(of) : unit is { } shared ? InUnit(of, shared.Low, shared.High) : Standard(of));
+        return new InputEncoder(slots, missing, encoding == InputEncoding.Auto && unit is null ? RowScale(InputEncoder.WidthOf(slots)) : 1);
+    }
+
+    /// <summary>
+    /// The range that slots share which count or measure one thing, such as pixels: of at least <see cref="LeastInUnit"/> slots with more than two values, half
+    /// have the lowest value of all as their lowest, and a quarter the highest as their highest. Null where slots have ranges of their own.
+    /// </summary>
+    internal static (float Low, float High)? CommonUnit(IEnumerable<SlotMoments> moments)
+    {
+        var varied = moments.Where(of => of.Distinct > 2).ToList();
+        if (varied.Count < LeastInUnit)
+            return null;
+        var (low, high) = (varied.Min(of => of.Lowest), varied.Max(of => of.Highest));
+        return varied.Count(of => of.Lowest == low) * 2 >= varied.Count && varied.Count(of => of.Highest == high) * 4 >= varied.Count ? (low, high) : null;
+    }
+
+    /// <summary>Hands out the columns of a table, one after another, in an array that is used again.</summary>
+    private static void EachColumn(TrainingTable table, Action<int, float[]> take)
+    {
+        var rows = table.HostRows();
         var together = (int)Math.Clamp(ValuesAtOnce / table.Rows, 1, SlotsAtOnce);
         var columns = new float[Math.Min(together, table.Width)][];
         for (var i = 0; i < columns.Length; i++)
@@ -56,31 +85,32 @@ internal static class EncoderFit
             }
 
             for (var i = 0; i < count; i++)
-                slots[first + i] = Slot(columns[i], weights, encoding);
+                take(first + i, columns[i]);
         }
-
-        return new InputEncoder(slots, missing, encoding == InputEncoding.Auto ? RowScale(InputEncoder.WidthOf(slots)) : 1);
     }
 
-    private static EncodedSlot Slot(float[] column, float[]? weights, InputEncoding encoding)
-    {
-        var moments = SlotMoments.Of(column, weights);
-        var hasIndicator = moments.Missing > 0 && moments.Present > 0;
-        if (encoding == InputEncoding.None)
-            return EncodedSlot.Identity with { HasIndicator = hasIndicator, Center = (float)moments.Mean };
-        if (moments.Distinct < 2)
-            return EncodedSlot.Constant with { HasIndicator = hasIndicator };
-        if (encoding == InputEncoding.Auto && moments.Distinct == 2)
-        {
-            var range = (double)moments.Highest - moments.Lowest;
-            return new EncodedSlot(SlotKind.TwoValues, hasIndicator, moments.Lowest, Reciprocal(range), (float)((moments.Mean - moments.Lowest) / range), [], []);
-        }
+    private static EncodedSlot AsIs(SlotMoments of) => EncodedSlot.Identity with { HasIndicator = of.IsSometimesMissing, Center = (float)of.Mean };
 
-        var (shift, scale) = ((float)moments.Mean, Reciprocal(moments.Deviation));
-        if (encoding == InputEncoding.Standard)
-            return new EncodedSlot(SlotKind.Linear, hasIndicator, shift, scale, 0, [], []);
+    private static EncodedSlot Standard(SlotMoments of) => of.Distinct < 2
+        ? EncodedSlot.Constant with { HasIndicator = of.IsSometimesMissing }
+        : new EncodedSlot(SlotKind.Linear, of.IsSometimesMissing, (float)of.Mean, Reciprocal(of.Deviation), 0, [], []);
+
+    private static EncodedSlot InUnit(SlotMoments of, float low, float high)
+    {
+        if (of.Distinct < 2)
+            return EncodedSlot.Constant with { HasIndicator = of.IsSometimesMissing };
+        var range = (double)high - low;
+        return new EncodedSlot(SlotKind.Linear, of.IsSometimesMissing, low, Reciprocal(range), (float)((of.Mean - low) / range), [], []);
+    }
+
+    private static EncodedSlot AutoSlot(SlotMoments of, float[] column, float[]? weights)
+    {
+        if (of.Distinct < 2)
+            return EncodedSlot.Constant with { HasIndicator = of.IsSometimesMissing };
+        if (of.Distinct == 2)
+            return InUnit(of, of.Lowest, of.Highest) with { Kind = SlotKind.TwoValues };
         var (knots, normals) = Ranks(column, weights);
-        return new EncodedSlot(SlotKind.Numeric, hasIndicator, shift, scale, 0, knots, normals);
+        return new EncodedSlot(SlotKind.Numeric, of.IsSometimesMissing, (float)of.Mean, Reciprocal(of.Deviation), 0, knots, normals);
     }
 
     private static float Reciprocal(double value) => (float)Math.Min(1 / value, float.MaxValue);

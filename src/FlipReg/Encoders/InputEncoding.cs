@@ -6,7 +6,8 @@ public enum InputEncoding
     /// <summary>
     /// Every slot as it suits a network, so that no normalizer is needed before the trainer. A slot with more than two values becomes two copies: its
     /// standard score z, drawn in at the ends as z / √(1 + (z/3)²), and its rank among up to 1,000 quantiles as a standard normal value (of probability
-    /// 0.001 to 0.999). A slot of two values becomes 0 and 1; a constant one is left out.
+    /// 0.001 to 0.999). A slot of two values becomes 0 and 1; a constant one is left out. Rows of many columns are scaled down. Where 32 or more slots
+    /// share one range, as pixels do, each becomes its place in that range, from 0 to 1, instead.
     /// </summary>
     Auto,
 

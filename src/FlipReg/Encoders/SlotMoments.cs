@@ -10,6 +10,9 @@ namespace FlipReg.Encoders;
 /// <param name="Deviation">Weighted standard deviation, of the rows themselves (not of what they are a sample of).</param>
 internal readonly record struct SlotMoments(int Present, int Missing, int Distinct, float Lowest, float Highest, double Mean, double Deviation)
 {
+    /// <summary>Whether some rows have a value and some none.</summary>
+    public bool IsSometimesMissing => Missing > 0 && Present > 0;
+
     /// <summary>Values that differ by no more, relative to their size, are one value with different rounding.</summary>
     private const float Rounding = 5e-7f;
 
