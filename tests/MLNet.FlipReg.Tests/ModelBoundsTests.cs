@@ -54,6 +54,9 @@ public sealed class ModelBoundsTests
                 zip.SetMember("network", """{"inputs":6000000,"layers":[{"layer":"linear","outputs":3}]}"""u8.ToArray());
                 zip.Weights = Tensors([("0.weight", torch.zeros(3, 6_000_000)), ("0.bias", torch.zeros(3))]);
             });
+            Write("embeddings", zip => zip.SetMember("network", """{"inputs":8,"layers":[{"layer":"embedding","numeric":6,"tables":[{"categories":16777215,"width":1024},{"categories":3,"width":1}]},{"layer":"linear","outputs":3}]}"""u8.ToArray()));
+            Write("embedding twice", zip => zip.SetMember("network", """{"inputs":8,"layers":[{"layer":"relu"},{"layer":"embedding","numeric":7,"tables":[{"categories":3,"width":1}]},{"layer":"linear","outputs":3}]}"""u8.ToArray()));
+            Write("embedding of other rows", zip => zip.SetMember("network", """{"inputs":8,"layers":[{"layer":"embedding","numeric":8,"tables":[{"categories":3,"width":1}]},{"layer":"linear","outputs":3}]}"""u8.ToArray()));
             Write("without weights", zip => zip.SetMember("network", """{"inputs":1048576,"layers":[{"layer":"linear","outputs":1048576},{"layer":"linear","outputs":3}]}"""u8.ToArray()));
             File.WriteAllBytes(Path.Combine(folder, "whole.zip"), _saved);
             Assert.IsLessThan(1 << 20, Directory.GetFiles(folder).Max(path => new FileInfo(path).Length), "The files are small.");
@@ -68,6 +71,9 @@ public sealed class ModelBoundsTests
             Holds("relus", "Model.json must hold a network with a linear layer. Got 1000 layers, none of them linear.");
             Holds("relus and one linear", "Model.json must hold a network whose layers give at most 67108864 values for a row. Got 1047527427.");
             Holds("zeros", "must expand to at most 100 times its length, or to 64 MiB.");
+            Holds("embeddings", "Weights.safetensors must hold tensor '0.table0' of the model.");
+            Holds("embedding twice", "CategoryEmbeddingSpec must be the first layer of a network. Got it as layer 2.");
+            Holds("embedding of other rows", "CategoryEmbeddingSpec must get rows of 9 values, 8 ordinary ones and 1 categories. Got 8.");
             Holds("without weights", "Weights.safetensors must hold tensor '0.weight' as F32 [1048576, 1048576]. Got F32 [8, 8].");
             Assert.IsLessThan(600_000, int.Parse(lines[^1], System.Globalization.CultureInfo.InvariantCulture), "kB at most, with .NET, ML.NET and libtorch.");
 

@@ -145,13 +145,45 @@ public class BackwardTests
         }
     }
 
-    private static Network Build(IReadOnlyList<LayerSpec> layers)
+    private static Network Build(IReadOnlyList<LayerSpec> layers, int width = Width)
     {
-        var network = new Network(new NetworkSpec { Layers = layers }.Bind(Width, Classes), CPU, trainable: true);
+        var network = new Network(new NetworkSpec { Layers = layers }.Bind(width, Classes), CPU, trainable: true);
         using var initial = new Generator(1);
         network.Initialize(initial, new Generator(3));
         network.train();
         return network;
+    }
+
+    /// <summary>Few categories and many rows, so that each occurs more than once; numbers out of range among them.</summary>
+    [TestMethod]
+    [DataRow(3)]
+    [DataRow(0)]
+    public void Gradients_of_embeddings_are_those_of_autograd(int numeric)
+    {
+        using var scope = NewDisposeScope();
+        LayerSpec[] layers = [new CategoryEmbeddingSpec(numeric, [new(4, 3), new(1, 1), new(30, 5)]), new LinearSpec(16), new ReluSpec()];
+        using var steps = Build(layers, numeric + 3);
+        using var oracle = Build(layers, numeric + 3);
+        using var random = new Generator(2);
+        foreach (var rows in new[] { 64, 64, 1, 128 })
+        {
+            var features = cat([randn([rows, numeric], generator: random), empty([rows, 3]).uniform_(-1, 7, random).floor()], 1);
+            features[0, numeric] = float.NaN;
+            var gradient = randn([rows, Classes], generator: random);
+            Tensor logits;
+            using (no_grad())
+            {
+                steps.FlatGradients!.fill_(float.NaN);
+                logits = steps.StepForward(features, rows);
+                steps.StepBackward(gradient.clone());
+            }
+
+            oracle.FlatGradients!.zero_();
+            var expected = oracle.forward(features);
+            expected.backward([gradient]);
+            AreClose(expected.detach(), logits, 1e-6, $"{rows} rows, logits");
+            AreClose(oracle.FlatGradients, steps.FlatGradients, 1e-6, $"{rows} rows, gradient");
+        }
     }
 
     private static void AreClose(Tensor expected, Tensor actual, double relative, string what) =>
