@@ -18,7 +18,7 @@ public sealed class DeadNetworkTests
     public void A_network_that_dies_is_warned_about_once(TrainerUnderTest trainer)
     {
         // The rate that the defaults do not take here.
-        var warnings = Warnings(trainer, o => (o.ClassWeights, o.LearningRate) = (ClassWeights.Balanced, 1), out var recall);
+        var warnings = Warnings(trainer, o => (o.ClassWeights, o.LearningRate, o.InputEncoding) = (ClassWeights.Balanced, 1, InputEncoding.None), out var recall);
         Assert.AreEqual(0.5, recall, "One class for all rows.");
         Assert.HasCount(1, warnings);
         StringAssert.Matches(warnings[0], new("^In epoch [1-6] all rows got the same scores: .* lower LearningRate \\(now [01]"));

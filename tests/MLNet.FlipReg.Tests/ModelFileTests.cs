@@ -165,7 +165,7 @@ public sealed class ModelFileTests
     {
         Forged(json => json["network"]!["layers"]![0]!["outputs"] = 9, "Weights.safetensors must hold tensor '0.weight' as F32 [9, 8]. Got F32 [8, 8].");
         Forged(json => json["network"]!["layers"]!.AsArray().RemoveAt(1), "Weights.safetensors must hold");
-        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.RemoveAt(0)), "Weights.safetensors must hold tensor ", " of the network. Got none.");
+        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.RemoveAt(0)), "Weights.safetensors must hold tensor ", " of the model. Got none.");
         Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.Add(("more", torch.ones(1)))), "Weights.safetensors must hold the network's tensors only. Got 'more' too.");
         Refused(zip => zip.Weights = Tensors(zip, tensors => tensors[0] = (tensors[0].Name, tensors[0].Value.to(torch.int64))), "Got I64");
         Refused(zip => zip.Weights = "(iposix\nsystem\n"u8.ToArray(), "A safetensors file must have a header of at most");
