@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace FlipReg;
 
-/// <summary>What <see cref="FlipRegPredictionTransformer.Explain"/> explains, and by comparison with what.</summary>
+/// <summary>What <see cref="FlipRegPredictionTransformerBase.Explain"/> explains, and by comparison with what.</summary>
 public sealed class ExplainOptions
 {
     /// <summary>The class whose logit is explained, by its name as in <see cref="FlipRegModelParameters.ClassNames"/>; of label keys without values their number, from "1". Default null: each row's predicted class.</summary>

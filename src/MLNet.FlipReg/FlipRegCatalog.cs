@@ -83,7 +83,7 @@ public static class FlipRegCatalog
     public static FlipRegTrainer<OlsOptions> Ols(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, OlsOptions options, IDataView? validationData = null) =>
         new(HostAccess.Environment(catalog), options, validationData);
 
-    private static TOptions With<TOptions>(TOptions options, string label, string features, string? weight, int? epochs)
+    internal static TOptions With<TOptions>(TOptions options, string label, string features, string? weight, int? epochs)
         where TOptions : TrainingOptions
     {
         options.LabelColumnName = label;

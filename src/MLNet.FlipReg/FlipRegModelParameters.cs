@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FlipReg.Data;
 using FlipReg.Encoders;
-using FlipReg.Networks;
 using FlipReg.Onnx;
 using MLNet.FlipReg.Persistence;
 using MLNet.FlipReg.Scoring;
@@ -9,19 +8,27 @@ using MLNet.FlipReg.Scoring;
 namespace FlipReg;
 
 /// <summary>What a trained classifier consists of: network, weights, class names, and how it was trained.</summary>
-public sealed class FlipRegModelParameters : TrainedNetwork
+public class FlipRegModelParameters : TrainedNetwork
 {
-    internal FlipRegModelParameters(Network network, InputEncoder encoder, string method, string labelColumn, string featureColumn, ClassNames? names, string optionsJson, IReadOnlyList<EpochReport> history)
+    internal FlipRegModelParameters(ModelContent content)
+        : this(content, ScoreKind.Multiclass)
     {
-        Scores = new NetworkOwner(network);
-        Network = network.Spec;
-        Encoder = encoder;
-        MethodName = method;
-        LabelColumnName = labelColumn;
-        FeatureColumnName = featureColumn;
-        Names = names;
-        OptionsJson = optionsJson;
-        History = history;
+    }
+
+    private protected FlipRegModelParameters(ModelContent content, ScoreKind kind)
+    {
+        Kind = kind;
+        Scores = new NetworkOwner(content.Network, kind);
+        Network = content.Network.Spec;
+        Encoder = content.Encoder;
+        MethodName = content.Method;
+        LabelColumnName = content.LabelColumn;
+        FeatureColumnName = content.FeatureColumn;
+        Names = content.Names;
+        OptionsJson = content.OptionsJson;
+        History = content.History;
+        ForgettingEvents = content.ForgettingEvents;
+        Temperature = content.Temperature;
     }
 
     /// <summary>The method that trained it, such as "FER".</summary>
@@ -60,19 +67,22 @@ public sealed class FlipRegModelParameters : TrainedNetwork
     /// left out); −1 for a row that was never right, −2 for one that <see cref="TrainingOptions.ValidationFraction"/> set aside. Null where
     /// <see cref="TrainingOptions.CountForgetting"/> did not ask for it, and in a model that was loaded.
     /// </summary>
-    public IReadOnlyList<int>? ForgettingEvents { get; internal init; }
+    public IReadOnlyList<int>? ForgettingEvents { get; }
 
     /// <summary>
     /// What the logits were divided by at the end of the training, where <see cref="TrainingOptions.FitTemperature"/> asked for it: the weights hold it. Above 1
     /// where the network was too sure. Null where it was not asked for.
     /// </summary>
-    public double? Temperature { get; internal init; }
+    public double? Temperature { get; }
 
     internal override InputEncoder Encoder { get; }
 
     internal ClassNames? Names { get; }
 
     internal NetworkOwner Scores { get; }
+
+    /// <summary>What is made of the network's logits.</summary>
+    internal ScoreKind Kind { get; }
 
     /// <summary>What becomes of the features, and a table of the network's layers with their sizes and parameter counts.</summary>
     public string Summary() => $"{Encoder.Describe()}\n{Network.Summary()}";
@@ -149,8 +159,8 @@ public sealed class FlipRegModelParameters : TrainedNetwork
 
     private Func<OnnxWeights, ProtoMessage> OnnxComposer(OnnxOptions options)
     {
-        var input = options.CheckedInputName(FeatureColumnName);
-        var model = OnnxClassifier.Create(Encoder, Network, OnnxTensors(), ClassNames, input, options);
+        var input = options.CheckedInputName(FeatureColumnName, Kind.Columns);
+        var model = Kind.CreateOnnx(Encoder, Network, OnnxTensors(), ClassNames, input, options);
         foreach (var (key, value) in OnnxMetadata())
             model.AddMetadata(key, value);
         return weights => model.Compose(weights, ModelDocument.LibraryVersion);

@@ -6,13 +6,9 @@ using MLNet.FlipReg.Scoring;
 
 namespace FlipReg;
 
-/// <summary>
-/// A trained classifier as a transformer. It adds two columns: PredictedLabel, a key with the label's values, and Score, a vector of one
-/// probability per class (softmax of the logits), in the order of the keys.
-/// </summary>
+/// <summary>A trained classifier of any kind as a transformer: what <see cref="FlipRegPredictionTransformer"/> and <see cref="FlipRegBinaryPredictionTransformer"/> share.</summary>
 /// <remarks>
-/// Rows are scored in batches while the result is read; memory does not grow with the number of rows. A feature that is not a number
-/// gives scores that are not numbers and a missing PredictedLabel. Several threads may score at once.
+/// Rows are scored in batches while the result is read; memory does not grow with the number of rows. Several threads may score at once.
 /// <para>
 /// Batches are scored on the GPU that the context named when the model was trained or loaded (<c>MLContext.GpuDeviceId</c>), else on the CPU,
 /// wherever the model was trained; the scores differ in the last digits. Rows one by one (prediction engines) are scored on the CPU. Where the GPU is
@@ -20,12 +16,12 @@ namespace FlipReg;
 /// </para>
 /// Disposing it frees the network's native memory; chains and prediction engines dispose the transformers they own.
 /// </remarks>
-public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredictionTransformer<FlipRegModelParameters>, IDisposable
+public abstract partial class FlipRegPredictionTransformerBase : ITransformer, IDisposable
 {
-    internal FlipRegPredictionTransformer(FlipRegModelParameters model, ScoringDevice device) => (Model, Device) = (model, device);
+    private protected FlipRegPredictionTransformerBase(ScoringDevice device) => Device = device;
 
     /// <summary>The trained model.</summary>
-    public FlipRegModelParameters Model { get; }
+    public abstract FlipRegModelParameters Model { get; }
 
     internal ScoringDevice Device { get; }
 
@@ -81,6 +77,32 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
         return new ExplanationView(this, data, options ?? new ExplainOptions());
     }
 
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new ScoringMapper(new ScoreSchema(inputSchema, Model), Model.Scores.Open());
+    }
+
+    /// <summary>Frees the network, once the calls that are scoring right now are done.</summary>
+    public void Dispose() => Model.Scores.Dispose();
+}
+
+/// <summary>
+/// A trained classifier as a transformer. It adds two columns: PredictedLabel, a key with the label's values, and Score, a vector of one
+/// probability per class (softmax of the logits), in the order of the keys.
+/// </summary>
+/// <remarks>
+/// A feature that is not a number gives scores that are not numbers and a missing PredictedLabel.
+/// <inheritdoc cref="FlipRegPredictionTransformerBase" path="/remarks/node()"/>
+/// </remarks>
+public sealed partial class FlipRegPredictionTransformer : FlipRegPredictionTransformerBase, ISingleFeaturePredictionTransformer<FlipRegModelParameters>
+{
+    internal FlipRegPredictionTransformer(FlipRegModelParameters model, ScoringDevice device)
+        : base(device) => Model = model;
+
+    /// <inheritdoc/>
+    public override FlipRegModelParameters Model { get; }
+
     /// <summary>A scored row's classes with their scores, the highest score first.</summary>
     /// <param name="scores">The row's Score: one value per class, in the order of the label's keys.</param>
     /// <exception cref="ArgumentException">There is not one score per class.</exception>
@@ -94,15 +116,6 @@ public sealed partial class FlipRegPredictionTransformer : ISingleFeaturePredict
         // Stable: equal scores stay in the order of the keys. Scores that are not numbers come last.
         return [.. pairs.OrderByDescending(pair => pair.Score)];
     }
-
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return new ScoringMapper(new ScoreSchema(inputSchema, Model), Model.Scores.Open());
-    }
-
-    /// <summary>Frees the network, once the calls that are scoring right now are done.</summary>
-    public void Dispose() => Model.Scores.Dispose();
 }
 
 /// <summary>A class and a row's score for it.</summary>

@@ -17,33 +17,49 @@ namespace FlipReg;
 /// <see cref="FlipRegCatalog"/>.
 /// </summary>
 /// <typeparam name="TOptions">The method's options, such as <see cref="FerOptions"/>.</typeparam>
-public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredictionTransformer, FlipRegModelParameters>
+public sealed class FlipRegTrainer<TOptions> : FlipRegTrainerBase<FlipRegPredictionTransformer, FlipRegModelParameters>
     where TOptions : TrainingOptions
+{
+    internal FlipRegTrainer(IHostEnvironment environment, TOptions options, IDataView? validationData)
+        : base(environment, options, validationData, ScoreKind.Multiclass)
+    {
+    }
+
+    private protected override FlipRegPredictionTransformer Create(ModelContent content, ScoringDevice device) => new(new FlipRegModelParameters(content), device);
+}
+
+/// <summary>What the trainers of all kinds of classifiers share: <see cref="FlipRegTrainer{TOptions}"/> and <see cref="FlipRegBinaryTrainer{TOptions}"/>.</summary>
+/// <typeparam name="TTransformer">What it gives.</typeparam>
+/// <typeparam name="TModel">The model in it.</typeparam>
+public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimator<TTransformer, TModel>
+    where TTransformer : FlipRegPredictionTransformerBase, ISingleFeaturePredictionTransformer<TModel>
+    where TModel : FlipRegModelParameters
 {
     private readonly IHostEnvironment _environment;
     private readonly TrainingOptions _options;
     private readonly IDataView? _validationData;
+    private readonly ScoreKind _kind;
 
-    internal FlipRegTrainer(IHostEnvironment environment, TOptions options, IDataView? validationData)
+    private protected FlipRegTrainerBase(IHostEnvironment environment, TrainingOptions options, IDataView? validationData, ScoreKind kind)
     {
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
         OptionRules.Check(options);
         TrainingRows.CheckOneSource(options, validationData);
-        (_environment, _options, _validationData) = (environment, options.Copy(), validationData);
+        (_environment, _options, _validationData, _kind) = (environment, options.Copy(), validationData, kind);
     }
 
     /// <summary>What the trainer asks of a pipeline: nothing but its columns. Features need no normalizer (<see cref="TrainingOptions.InputEncoding"/>).</summary>
     public TrainerInfo Info => TrainerContract.Info;
 
-    /// <summary>The columns after training, for columns before it: PredictedLabel and Score are added.</summary>
+    /// <summary>The columns after training, for columns before it: PredictedLabel, Score and, of a binary classifier, Probability are added.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column that training needs is missing or of the wrong type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerContract.OutputSchema(inputSchema, _options);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerContract.OutputSchema(inputSchema, _options, _kind);
 
     /// <summary>Trains on data, with the validation data that the trainer was made with.</summary>
     /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/remarks"/>
     /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
-    public FlipRegPredictionTransformer Fit(IDataView input) => Fit(input, _validationData);
+    public TTransformer Fit(IDataView input) => Fit(input, _validationData);
 
     /// <summary>Trains on data and reports, after each epoch, how the network does on validation data.</summary>
     /// <remarks>
@@ -64,7 +80,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
     /// it lacks, and the remedy.
     /// </exception>
     /// <exception cref="OperationCanceledException">The context's work, or the options' token, was canceled.</exception>
-    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData) => Fit(trainData, validationData, _options.InitialModel);
+    public TTransformer Fit(IDataView trainData, IDataView? validationData) => Fit(trainData, validationData, _options.InitialModel);
 
     /// <summary>Trains on data from where a trained model is; see <see cref="TrainingOptions.InitialModel"/>.</summary>
     /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/remarks"/>
@@ -74,7 +90,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
     /// <exception cref="ArgumentException">The model has other features or layers, or its classes cannot be matched.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
-    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData, FlipRegModelParameters initialModel)
+    public TTransformer Fit(IDataView trainData, IDataView? validationData, FlipRegModelParameters initialModel)
     {
         ArgumentNullException.ThrowIfNull(initialModel);
         return Fit(trainData, validationData, (TrainedNetwork)initialModel);
@@ -88,18 +104,20 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
     /// <exception cref="ArgumentException">There is not one classifier; it has other features or layers, or its classes cannot be matched.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
-    public FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData, ITransformer initialModel) =>
+    public TTransformer Fit(IDataView trainData, IDataView? validationData, ITransformer initialModel) =>
         Fit(trainData, validationData, InitialModels.Classifier(initialModel).Model);
 
-    private FlipRegPredictionTransformer Fit(IDataView trainData, IDataView? validationData, TrainedNetwork? initialModel)
+    private protected abstract TTransformer Create(ModelContent content, ScoringDevice device);
+
+    private TTransformer Fit(IDataView trainData, IDataView? validationData, TrainedNetwork? initialModel)
     {
         ArgumentNullException.ThrowIfNull(trainData);
         TrainingRows.CheckOneSource(_options, validationData);
         // Registered anew for each fit: a host copies the context's GPU settings at that moment.
         var host = _environment.Register($"FlipReg {_options.MethodName}");
         using var channel = host.Start("Training");
-        var columns = TrainingColumns.Of(trainData.Schema, _options, nameof(trainData));
-        var validationColumns = validationData is null ? null : TrainingColumns.Of(validationData.Schema, _options, nameof(validationData), withWeights: false);
+        var columns = TrainingColumns.Of(trainData.Schema, _options, _kind, nameof(trainData));
+        var validationColumns = validationData is null ? null : TrainingColumns.Of(validationData.Schema, _options, _kind, nameof(validationData), withWeights: false);
         // Where training has fewer than two classes, its rows tell why: none, none with a label, or one class.
         if (columns.Classes > 1)
             validationColumns?.CheckSameAs(columns, nameof(validationData));
@@ -125,7 +143,7 @@ public sealed class FlipRegTrainer<TOptions> : ITrainerEstimator<FlipRegPredicti
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"{_options.MethodName}: {rows.Training.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}{rows.SetAsideText}."));
         var result = NetworkTrainer.Fit(rows.Training, rows.Validation, columns.Classes, _options, context);
-        return new FlipRegPredictionTransformer(new FlipRegModelParameters(result.Network, result.Encoder, _options.MethodName, _options.LabelColumnName,
+        return Create(new ModelContent(result.Network, result.Encoder, _options.MethodName, _options.LabelColumnName,
             _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
         {
             ForgettingEvents = rows.AsGiven(result.ForgettingEvents),

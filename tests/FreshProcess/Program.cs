@@ -9,7 +9,7 @@ using Microsoft.ML.Data;
 //   load <folder>                       : loads every file there and prints what came of it, then the most memory the process had, in kB
 //   save <a.zip> <b.zip> <to.zip>       : saves one model and the other to a third path until killed; prints a line when the first is saved
 //   memory <small.zip> <a.zip> <to.zip> : prints the kB of memory that loading, and then saving, a model takes at its peak
-//   fit <options type>                  : trains on fixed rows and prints the weights' scores, as hexadecimal
+//   fit <options type> <catalog>        : trains on fixed rows and prints the weights' scores, as hexadecimal
 //   verify <folder>                     : exports a model there with Verify, in a program without ONNX Runtime, and prints the error
 //   stoppable <options type> <folder>   : trains with checkpoints in a folder and prints all that the fit gave
 var context = new MLContext();
@@ -31,7 +31,10 @@ switch (args[0])
         var options = Options(args[1]);
         (options.Network, options.Epochs, options.BatchSize) = (NetworkSpec.Mlp([8]), 5, 16);
         var rows = context.Data.LoadFromEnumerable(Row.Make(48));
-        Print(context.Transforms.Conversion.MapValueToKey("Label").Append(Trainer(context, options, null)).Fit(rows), rows);
+        IEstimator<ITransformer> label = args[2] == nameof(FlipRegCatalog)
+            ? context.Transforms.Conversion.MapValueToKey("Label").Append(Trainer(context, options, null))
+            : context.Transforms.Expression("Label", "x : x == \"class 1\"", "Label").Append(BinaryTrainer(context, options));
+        Print(label.Fit(rows), rows);
         break;
     case "verify":
         Verify(args[1]);
@@ -62,7 +65,10 @@ void Verify(string folder)
 
 void Print(ITransformer model, IDataView rows)
 {
-    var scores = context.Data.CreateEnumerable<Scored>(model.Transform(rows), reuseRowObject: false, ignoreMissingColumns: true).SelectMany(r => r.Score).ToArray();
+    var scored = model.Transform(rows);
+    var scores = scored.Schema.GetColumnOrNull("Probability") is null
+        ? context.Data.CreateEnumerable<Scored>(scored, reuseRowObject: false, ignoreMissingColumns: true).SelectMany(r => r.Score).ToArray()
+        : scored.GetColumn<float>("Score").Zip(scored.GetColumn<float>("Probability"), (score, probability) => new[] { score, probability }).SelectMany(r => r).ToArray();
     Console.WriteLine(Convert.ToHexString(MemoryMarshal.AsBytes<float>(scores)));
 }
 
@@ -79,9 +85,15 @@ internal static partial class Program
     /// <summary>The catalog's trainer for options.</summary>
     public static IEstimator<FlipRegPredictionTransformer> Trainer(MLContext context, TrainingOptions options, IDataView? validation)
     {
-        var method = typeof(FlipRegCatalog).GetMethods().Single(m => m.GetParameters() is [_, { } second, ..] && second.ParameterType == options.GetType());
-        return (IEstimator<FlipRegPredictionTransformer>)method.Invoke(null, [context.MulticlassClassification.Trainers, options, validation])!;
+        return (IEstimator<FlipRegPredictionTransformer>)Method(typeof(FlipRegCatalog), options).Invoke(null, [context.MulticlassClassification.Trainers, options, validation])!;
     }
+
+    /// <summary>The catalog's trainer of a binary classifier for options.</summary>
+    public static IEstimator<ITransformer> BinaryTrainer(MLContext context, TrainingOptions options) =>
+        (IEstimator<ITransformer>)Method(typeof(FlipRegBinaryCatalog), options).Invoke(null, [context.BinaryClassification.Trainers, options, null])!;
+
+    private static System.Reflection.MethodInfo Method(Type catalog, TrainingOptions options) =>
+        catalog.GetMethods().Single(m => m.GetParameters() is [_, { } second, ..] && second.ParameterType == options.GetType());
 }
 
 /// <summary>A row of fixed data.</summary>

@@ -33,12 +33,12 @@ public sealed class CommonChecks
     }
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void The_promised_schema_is_the_schema_that_comes(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
-        var data = Blobs.Keyed(context);
-        var estimator = trainer.CreateFast(context);
+        var data = trainer.Data(context);
+        var estimator = trainer.CreateAnyFast(context);
         using var model = estimator.Fit(data);
         var promised = model.GetOutputSchema(data.Schema);
         var given = model.Transform(data).Schema;
@@ -51,29 +51,34 @@ public sealed class CommonChecks
         }
 
         var shape = estimator.GetOutputSchema(Shapes.Of(context, data));
-        foreach (var name in new[] { "PredictedLabel", "Score" })
+        var added = given.Skip(data.Schema.Count).Select(c => c.Name).ToList();
+        CollectionAssert.AreEqual(trainer.IsBinary ? ["PredictedLabel", "Score", "Probability"] : new[] { "PredictedLabel", "Score" }, added);
+        foreach (var name in added)
         {
             var column = shape.Single(c => c.Name == name);
-            Assert.AreEqual(name == "PredictedLabel", column.IsKey);
-            Assert.AreEqual(name == "Score" ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.Scalar, column.Kind);
+            var type = given[name].Type;
+            Assert.AreEqual(type is KeyDataViewType, column.IsKey);
+            Assert.AreEqual(type is VectorDataViewType, column.Kind == SchemaShape.Column.VectorKind.Vector);
+            Assert.AreEqual(((type as VectorDataViewType)?.ItemType ?? type).RawType, column.ItemType.RawType);
             CollectionAssert.AreEquivalent(given[name].Annotations.Schema.Select(a => a.Name).ToList(), column.Annotations.Select(a => a.Name).ToList(), name);
         }
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void A_loaded_model_gives_the_same_scores(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
-        var data = Blobs.Keyed(context);
-        using var model = trainer.Fit(context);
+        var data = trainer.Data(context);
+        using var model = trainer.FitAny(context);
         using var stream = new MemoryStream();
         context.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
         var other = new MLContext();
         var loaded = other.Model.Load(stream, out _);
-        Assertions.AreSame(Blobs.Scores(context, model.Transform(data)), Blobs.Scores(other, loaded.Transform(data)));
-        var inner = (FlipRegPredictionTransformer)loaded;
+        Assertions.AreSame(trainer.Scores(context, model.Transform(data)), trainer.Scores(other, loaded.Transform(data)));
+        var inner = (FlipRegPredictionTransformerBase)loaded;
+        Assert.AreEqual(model.GetType(), inner.GetType());
         Assert.AreEqual(Assertions.Fingerprint(model.Model), Assertions.Fingerprint(inner.Model));
         Assert.AreEqual(model.Model.Network, inner.Model.Network);
         Assert.AreEqual(model.Model.OptionsJson, inner.Model.OptionsJson);
@@ -86,17 +91,17 @@ public sealed class CommonChecks
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void A_second_process_loads_the_model_and_scores_alike(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
-        using var model = trainer.Fit(context);
+        using var model = trainer.FitAny(context);
         var file = Path.Combine(Path.GetTempPath(), $"flipreg-{Guid.NewGuid():N}.zip");
         try
         {
             context.Model.Save(model, null, file);
             var printed = FreshProcess.Run("score", file, "100");
-            Assert.AreEqual(FreshScores(context, model, 100), printed);
+            Assert.AreEqual(FreshScores(context, trainer, model, 100), printed);
         }
         finally
         {
@@ -105,29 +110,29 @@ public sealed class CommonChecks
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void Fitting_again_gives_the_same_model_bit_for_bit(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
-        var estimator = trainer.CreateFast(context);
-        var data = Blobs.Keyed(context);
+        var estimator = trainer.CreateAnyFast(context);
+        var data = trainer.Data(context);
         using var first = estimator.Fit(data);
         using var again = estimator.Fit(data);
-        using var elsewhere = trainer.Fit(new MLContext(3));
+        using var elsewhere = trainer.FitAny(new MLContext(3));
         Assert.AreEqual(Assertions.Fingerprint(first.Model), Assertions.Fingerprint(again.Model));
         Assert.AreEqual(Assertions.Fingerprint(first.Model), Assertions.Fingerprint(elsewhere.Model));
-        using var otherSeed = trainer.Fit(context, o => o.Seed = 8);
+        using var otherSeed = trainer.FitAny(context, o => o.Seed = 8);
         Assert.AreNotEqual(Assertions.Fingerprint(first.Model), Assertions.Fingerprint(otherSeed.Model));
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void Another_fit_running_beside_it_changes_nothing(TrainerUnderTest trainer) => Check(trainer, () =>
     {
-        using var alone = trainer.Fit(new MLContext(), WithDropout);
-        var fits = new FlipRegPredictionTransformer[4];
+        using var alone = trainer.FitAny(new MLContext(), WithDropout);
+        var fits = new FlipRegPredictionTransformerBase[4];
         Parallel.For(0, fits.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
-            fits[i] = trainer.Fit(new MLContext(), o =>
+            fits[i] = trainer.FitAny(new MLContext(), o =>
             {
                 WithDropout(o);
                 o.Seed = i % 2 == 0 ? 7 : 100 + i;
@@ -140,48 +145,58 @@ public sealed class CommonChecks
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void A_second_process_trains_the_same_model(TrainerUnderTest trainer) => Check(trainer, () =>
-        Assert.AreEqual(FreshProcess.Run("fit", trainer.OptionsType.FullName!), FreshProcess.Run("fit", trainer.OptionsType.FullName!)));
+        Assert.AreEqual(FreshProcess.Run("fit", trainer.OptionsType.FullName!, trainer.Catalog.Name), FreshProcess.Run("fit", trainer.OptionsType.FullName!, trainer.Catalog.Name)));
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void Scores_do_not_depend_on_how_many_rows_are_scored_together(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
-        using var model = trainer.Fit(context);
+        using var model = trainer.FitAny(context);
         var rows = Blobs.Rows(700, seed: 5);
-        var together = Blobs.Scores(context, model.Transform(context.Data.LoadFromEnumerable(rows)));
-        var few = rows.Chunk(7).SelectMany(chunk => Blobs.Scores(context, model.Transform(context.Data.LoadFromEnumerable(chunk)))).ToArray();
-        using var engine = context.Model.CreatePredictionEngine<BlobRow, ScoredRow>(Chain(context, model, rows));
-        var single = rows.Select(row => engine.Predict(row).Score).ToArray();
+        var together = trainer.Scores(context, model.Transform(context.Data.LoadFromEnumerable(rows)));
+        var few = rows.Chunk(7).SelectMany(chunk => trainer.Scores(context, model.Transform(context.Data.LoadFromEnumerable(chunk)))).ToArray();
+        var (engine, predict) = Engine(context, trainer, model);
+        var single = rows.Select(predict).ToArray();
+        engine.Dispose();
         Assertions.AreClose(together, few, 1e-6);
         Assertions.AreClose(together, single, 1e-6);
         foreach (var row in together)
-            Assert.AreEqual(1, row.Sum(), 1e-5);
+        {
+            if (trainer.IsBinary)
+                Assert.AreEqual(1 / (1 + Math.Exp(-row[0])), row[1], 1e-6);
+            else
+                Assert.AreEqual(1, row.Sum(), 1e-5);
+        }
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void It_learns(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext(1);
-        using var model = trainer.Fit(context, o => (o.Epochs, o.LearningRate) = (40, 0.1));
-        var scored = model.Transform(Blobs.Keyed(context, 300, seed: 9));
-        var right = scored.GetColumn<uint>("Label").Zip(scored.GetColumn<uint>("PredictedLabel"), (given, predicted) => given == predicted);
+        using var model = trainer.FitAny(context, o => (o.Epochs, o.LearningRate) = (40, 0.1));
+        var scored = model.Transform(trainer.Data(context, 300, seed: 9));
+        var right = trainer.IsBinary ? Right<bool>() : Right<uint>();
         Assert.IsGreaterThan(270, right.Count(r => r));
         Assert.HasCount(40, model.Model.History);
+
+        IEnumerable<bool> Right<T>()
+            where T : struct => scored.GetColumn<T>("Label").Zip(scored.GetColumn<T>("PredictedLabel"), (given, predicted) => given.Equals(predicted));
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void The_short_overload_builds_the_default_options(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext(1);
         var parameters = trainer.ShortMethod.GetParameters();
         CollectionAssert.AreEqual(new[] { "catalog", "labelColumnName", "featureColumnName", "exampleWeightColumnName", "epochs" }, parameters.Take(5).Select(p => p.Name).ToArray());
-        var read = typeof(FlipRegTrainer<>).MakeGenericType(trainer.OptionsType).GetField("_options", BindingFlags.NonPublic | BindingFlags.Instance)!;
-        var made = (TrainingOptions)read.GetValue(trainer.CreateShort(context))!;
+        var estimator = trainer.CreateShort(context);
+        var read = estimator.GetType().BaseType!.GetField("_options", BindingFlags.NonPublic | BindingFlags.Instance)!;
+        var made = (TrainingOptions)read.GetValue(estimator)!;
         var defaults = (TrainingOptions)Activator.CreateInstance(trainer.OptionsType)!;
         foreach (var property in trainer.OptionsType.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
@@ -191,16 +206,16 @@ public sealed class CommonChecks
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void Fitting_changes_neither_options_nor_input(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
         var options = trainer.FastOptions();
         var before = System.Text.Json.JsonSerializer.Serialize(options, options.GetType());
         var rows = Blobs.Rows(30);
-        var estimator = trainer.Create(context, options);
+        var estimator = trainer.CreateAny(context, options);
         options.Epochs = 1;
-        using var model = estimator.Fit(Blobs.Keyed(context, rows));
+        using var model = estimator.Fit(trainer.Data(context, rows));
         Assert.HasCount(5, model.Model.History, "The trainer must have kept a copy of its options.");
         options.Epochs = 5;
         Assert.AreEqual(before, System.Text.Json.JsonSerializer.Serialize(options, options.GetType()));
@@ -208,14 +223,14 @@ public sealed class CommonChecks
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.Rows), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
     public void Use_after_dispose_is_an_error(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
-        var data = Blobs.Keyed(context);
-        var model = trainer.Fit(context);
+        var data = trainer.Data(context);
+        var model = trainer.FitAny(context);
         var scored = model.Transform(data);
-        var engine = context.Model.CreatePredictionEngine<BlobRow, ScoredRow>(Chain(context, model, Blobs.Rows(3)));
+        var (_, predict) = Engine(context, trainer, model);
         using var cursor = scored.GetRowCursor(scored.Schema);
         Assert.IsTrue(cursor.MoveNext());
         model.Dispose();
@@ -224,22 +239,35 @@ public sealed class CommonChecks
         Assert.ThrowsExactly<ObjectDisposedException>(() => ((ITransformer)model).GetRowToRowMapper(data.Schema));
         Assert.ThrowsExactly<ObjectDisposedException>(() => scored.GetRowCursor(scored.Schema));
         Assert.ThrowsExactly<ObjectDisposedException>(() => model.Model.GetWeights());
-        Assert.ThrowsExactly<ObjectDisposedException>(() => engine.Predict(Blobs.Rows(1)[0]));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => predict(Blobs.Rows(1)[0]));
         Assert.ThrowsExactly<ObjectDisposedException>(() => context.Model.Save(model, null, new MemoryStream()));
-        var score = default(VBuffer<float>);
-        Assert.ThrowsExactly<ObjectDisposedException>(() => cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"])(ref score));
+        Assert.ThrowsExactly<ObjectDisposedException>(() =>
+        {
+            if (trainer.IsBinary)
+                cursor.GetGetter<float>(scored.Schema["Score"]).Read();
+            else
+                cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]).Read();
+        });
     });
 
-    private static TransformerChain<ITransformer> Chain(MLContext context, FlipRegPredictionTransformer model, IEnumerable<BlobRow> rows)
+    /// <summary>A prediction engine that ends in the classifier, and what it gives for a row, as <see cref="TrainerUnderTest.Scores"/> has it.</summary>
+    private static (IDisposable Engine, Func<BlobRow, float[]> Predict) Engine(MLContext context, TrainerUnderTest trainer, FlipRegPredictionTransformerBase model)
     {
-        var scored = model.Transform(context.Data.LoadFromEnumerable(rows));
-        return new TransformerChain<ITransformer>(model, context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored));
+        if (trainer.IsBinary)
+        {
+            var binary = context.Model.CreatePredictionEngine<BlobRow, BinaryScoredRow>(model);
+            return (binary, row => binary.Predict(row).Scores);
+        }
+
+        var scored = model.Transform(context.Data.LoadFromEnumerable(Blobs.Rows(3)));
+        var engine = context.Model.CreatePredictionEngine<BlobRow, ScoredRow>(new TransformerChain<ITransformer>(model, context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored)));
+        return (engine, row => engine.Predict(row).Score);
     }
 
-    private static string FreshScores(MLContext context, FlipRegPredictionTransformer model, int count)
+    private static string FreshScores(MLContext context, TrainerUnderTest trainer, FlipRegPredictionTransformerBase model, int count)
     {
         var rows = Enumerable.Range(0, count).Select(i => new BlobRow { Features = [(i % 3) + (i * 7 % 10 / 20f), i % 3 == 1 ? 3 : 0, i * 3 % 10 / 20f, 1] });
-        var scores = Blobs.Scores(context, model.Transform(context.Data.LoadFromEnumerable(rows))).SelectMany(r => r).ToArray();
+        var scores = trainer.Scores(context, model.Transform(context.Data.LoadFromEnumerable(rows))).SelectMany(r => r).ToArray();
         return Convert.ToHexString(MemoryMarshal.AsBytes<float>(scores));
     }
 }

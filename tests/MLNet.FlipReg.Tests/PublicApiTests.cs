@@ -33,7 +33,8 @@ public sealed class PublicApiTests
         new[]
         {
             typeof(FlipRegCatalog), typeof(FlipRegModelFiles), typeof(FlipRegTrainer<>), typeof(FlipRegPredictionTransformer), typeof(FlipRegModelParameters), typeof(NamedWeights),
-            typeof(ClassScore), typeof(ExplainOptions), typeof(OnnxExportCatalog), typeof(OnnxExportOptions), typeof(OnnxExportReport),
+            typeof(FlipRegBinaryCatalog), typeof(FlipRegBinaryTrainer<>), typeof(FlipRegBinaryPredictionTransformer), typeof(FlipRegBinaryModelParameters),
+            typeof(FlipRegTrainerBase<,>), typeof(FlipRegPredictionTransformerBase), typeof(ClassScore), typeof(ExplainOptions), typeof(OnnxExportCatalog), typeof(OnnxExportOptions), typeof(OnnxExportReport),
         },
         typeof(FlipRegCatalog).Assembly.GetExportedTypes());
 

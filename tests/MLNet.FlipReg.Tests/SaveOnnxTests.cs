@@ -167,7 +167,7 @@ public sealed class SaveOnnxTests
         using var stream = new MemoryStream();
         Assertions.Throws<ArgumentOutOfRangeException>(() => model.Model.SaveOnnx(stream, new OnnxOptions { OpsetVersion = 11 }), "OpsetVersion must be at least 12 and at most 17. Got 11.");
         Assertions.Throws<ArgumentOutOfRangeException>(() => model.Model.SaveOnnx(stream, new OnnxOptions { OpsetVersion = 18 }), "OpsetVersion must be at least 12 and at most 17. Got 18.");
-        Assertions.Throws<ArgumentOutOfRangeException>(() => model.Model.SaveOnnx(stream, new OnnxOptions { InputName = "Score" }), "InputName must differ from the outputs Score, PredictedLabel and Logits. Got Score.");
+        Assertions.Throws<ArgumentOutOfRangeException>(() => model.Model.SaveOnnx(stream, new OnnxOptions { InputName = "Score" }), "InputName must differ from the outputs PredictedLabel, Score and Logits. Got Score.");
         Assertions.Throws<ArgumentOutOfRangeException>(() => model.Model.SaveOnnx(stream, new OnnxOptions { InputName = "" }), "InputName must not be empty.");
         Assert.ThrowsExactly<ArgumentNullException>(() => model.Model.SaveOnnx((Stream)null!));
         model.Dispose();

@@ -5,21 +5,34 @@ using static TorchSharp.torch;
 
 namespace FlipReg.Networks;
 
-/// <summary>Class probabilities of rows in host memory, by a network on any device. Safe to call from several threads at once.</summary>
+/// <summary>Scores of rows in host memory, by a network on any device. Safe to call from several threads at once.</summary>
 internal static class Scorer
 {
+    /// <summary>Class probabilities.</summary>
     /// <param name="network">A network in evaluation mode.</param>
     /// <param name="rows">Features, at least count × d.</param>
     /// <param name="count">Rows; at least 1.</param>
     /// <param name="probabilities">Receives softmax(logits), count × K.</param>
     /// <exception cref="InsufficientMemoryException">There is no room for the layers' outputs.</exception>
-    public static void Probabilities(Network network, RowMemory rows, int count, float[] probabilities)
+    public static void Probabilities(Network network, RowMemory rows, int count, float[] probabilities) =>
+        Score(network, rows, count, Softmax.Of, probabilities);
+
+    /// <summary>By how much the second of two classes is ahead of the first: its logit minus the other's.</summary>
+    /// <param name="network">A network of two classes in evaluation mode.</param>
+    /// <param name="rows">Features, at least count × d.</param>
+    /// <param name="count">Rows; at least 1.</param>
+    /// <param name="margins">Receives the differences, count.</param>
+    /// <inheritdoc cref="Probabilities" path="/exception"/>
+    public static void Margins(Network network, RowMemory rows, int count, float[] margins) =>
+        Score(network, rows, count, logits => logits.select(1, 1) - logits.select(1, 0), margins);
+
+    private static void Score(Network network, RowMemory rows, int count, Func<Tensor, Tensor> ofLogits, float[] scores)
     {
         try
         {
             if (network.FlatParameters.device.type != TorchSharp.DeviceType.CPU)
             {
-                Forward(network, rows, count, probabilities);
+                Forward(network, rows, count, ofLogits, scores);
                 return;
             }
 
@@ -29,14 +42,14 @@ internal static class Scorer
             {
                 ComputeThreads.Run(threads, () =>
                 {
-                    Forward(network, rows, count, probabilities);
+                    Forward(network, rows, count, ofLogits, scores);
                     return true;
                 });
             }
             else
             {
                 using var single = SingleThread.Enter();
-                Forward(network, rows, count, probabilities);
+                Forward(network, rows, count, ofLogits, scores);
             }
         }
         catch (Exception e) when (NativeMemoryErrors.IsOne(e))
@@ -45,13 +58,13 @@ internal static class Scorer
         }
     }
 
-    private static void Forward(Network network, RowMemory rows, int count, float[] probabilities)
+    private static void Forward(Network network, RowMemory rows, int count, Func<Tensor, Tensor> ofLogits, float[] scores)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var features = count == rows.Rows ? rows.Tensor : rows.Tensor.narrow(0, 0, count);
         // One upload and one read a batch; on the CPU the rows are used where they are.
-        var result = Softmax.Of(network.forward(features.to(network.FlatParameters.device))).contiguous();
-        result.CopyToHost(probabilities.AsSpan(0, count * network.Classes));
+        var result = ofLogits(network.forward(features.to(network.FlatParameters.device))).contiguous();
+        result.CopyToHost(scores.AsSpan(0, (int)result.numel()));
     }
 }

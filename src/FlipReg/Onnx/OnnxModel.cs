@@ -12,6 +12,8 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
     public const int Float = 1;
     public const int Int64 = 7;
     public const int Text = 8;
+    public const int Boolean = 9;
+    public const int UInt32 = 12;
 
     /// <summary>Name of the first dimension, which may have any size.</summary>
     private const string Rows = "N";

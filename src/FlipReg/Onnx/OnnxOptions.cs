@@ -12,6 +12,7 @@ public sealed class OnnxOptions
     internal const string Score = "Score";
     internal const string PredictedLabel = "PredictedLabel";
     internal const string Logits = "Logits";
+    internal const string Probability = "Probability";
 
     /// <summary>Version of the operators (domain ai.onnx); 12 to 17. Default 17. Older runtimes need a lower one.</summary>
     [Range(MinimumOpset, MaximumOpset)]
@@ -30,16 +31,18 @@ public sealed class OnnxOptions
     public bool ExternalData { get; set; }
 
     /// <summary>Name of the input of a model whose features are in a given column.</summary>
+    /// <param name="featureColumn">The column.</param>
+    /// <param name="outputs">Names of the model's outputs, without Logits.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    internal string CheckedInputName(string featureColumn)
+    internal string CheckedInputName(string featureColumn, IReadOnlyList<string> outputs)
     {
         if (OpsetVersion is < MinimumOpset or > MaximumOpset)
             throw Bad(new OptionError(nameof(OpsetVersion), Invariant($"must be at least {MinimumOpset} and at most {MaximumOpset}"), OpsetVersion));
         var name = InputName ?? featureColumn;
         if (name.Length == 0)
             throw Bad(new OptionError(nameof(InputName), "must not be empty", "an empty text", "Leave it null for the name of the feature column."));
-        if (name is Score or PredictedLabel or Logits)
-            throw Bad(new OptionError(InputName is null ? "The feature column's name" : nameof(InputName), $"must differ from the outputs {Score}, {PredictedLabel} and {Logits}", name, $"Set {nameof(InputName)}."));
+        if (outputs.Contains(name) || name == Logits)
+            throw Bad(new OptionError(InputName is null ? "The feature column's name" : nameof(InputName), $"must differ from the outputs {string.Join(", ", outputs)} and {Logits}", name, $"Set {nameof(InputName)}."));
         return name;
 
         static ArgumentOutOfRangeException Bad(OptionError error) => new(error.Name, error.ToString());

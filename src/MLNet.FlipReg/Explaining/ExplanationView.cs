@@ -14,7 +14,7 @@ internal sealed class ExplanationView : IDataView
     private readonly ExplanationSchema _schema;
     private readonly Explainer _explainer;
 
-    public ExplanationView(FlipRegPredictionTransformer transformer, IDataView source, ExplainOptions options)
+    public ExplanationView(FlipRegPredictionTransformerBase transformer, IDataView source, ExplainOptions options)
     {
         var model = transformer.Model;
         (_source, _device, _network) = (source, transformer.Device, model.Scores.Open());

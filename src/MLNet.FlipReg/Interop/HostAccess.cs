@@ -8,7 +8,7 @@ namespace MLNet.FlipReg.Interop;
 internal static class HostAccess
 {
     /// <summary>The environment behind a catalog of trainers.</summary>
-    public static IHostEnvironment Environment(MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers)
+    public static IHostEnvironment Environment(TrainCatalogBase.CatalogInstantiatorBase trainers)
     {
         ArgumentNullException.ThrowIfNull(trainers);
         return ((IInternalCatalog)trainers).Environment;

@@ -40,7 +40,7 @@ internal sealed class PipelineConverter
             converter.AddOutput(output);
         var graph = new PipelineGraph(converter._context.MakeModel(), [.. outputs.Select(o => o.Name)]);
         graph.Prune(converter._steps);
-        var parameters = leaves.OfType<FlipRegPredictionTransformer>().LastOrDefault()?.Model;
+        var parameters = leaves.OfType<FlipRegPredictionTransformerBase>().LastOrDefault()?.Model;
         return new OnnxPipeline(graph, view, tensors, parameters?.OnnxMetadata() ?? [("library_version", ModelDocument.LibraryVersion)]);
     }
 

@@ -15,9 +15,6 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
 {
     private const int MinimumOpset = 9;
 
-    /// <summary>Number of the element type uint32 in ONNX.</summary>
-    private const long UInt32 = 12;
-
     IDataView IDataTransform.Source => source;
 
     /// <summary>Saves the transformer: it is all of this view that does not come with the source.</summary>
@@ -28,20 +25,17 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
     void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        ctx.CheckOpSetVersion(MinimumOpset, nameof(FlipRegPredictionTransformer));
+        ctx.CheckOpSetVersion(MinimumOpset, nameof(FlipRegPredictionTransformerBase));
         if (!ContextGraph.IsOwn(ctx))
             RequireWholeChain(ctx);
         var graph = new ContextGraph(ctx);
         // A one-hot column that nothing was put beside has the shape N×1×d.
         var features = graph.Node("Flatten", "features", [ctx.GetVariableName(_schema.Features.Name)], new OnnxAttribute("axis", 1));
         var logits = OnnxClassifier.AddLogits(graph, transformer.Model.Encoder, transformer.Model.Network, transformer.Model.OnnxTensors(), features);
-        var score = OnnxClassifier.AddScore(graph, logits, "score");
-        var key = OnnxClassifier.AddKey(graph, score, column: true);
+        var values = _schema.Kind.AddToOnnx(graph, logits);
         // Columns get their variables last: a feature column may have the name of one.
-        var predictedLabel = _schema.Output[_schema.PredictedLabelIndex];
-        var scores = _schema.Output[_schema.ScoreIndex];
-        graph.AddNode("Cast", ctx.AddIntermediateVariable(predictedLabel.Type, predictedLabel.Name), [key], new OnnxAttribute("to", UInt32));
-        graph.AddNode("Identity", ctx.AddIntermediateVariable(scores.Type, scores.Name), [score]);
+        foreach (var (column, value) in _schema.Output.Skip(_schema.Input.Count).Zip(values))
+            graph.AddNode("Identity", ctx.AddIntermediateVariable(column.Type, column.Name), [value]);
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.FlipReg.Scoring;
 using MLNet.FlipReg.Training;
 
 namespace MLNet.FlipReg.Interop;
@@ -13,17 +14,16 @@ internal static class TrainerContract
 
     /// <summary>The columns after the trainer, for columns before it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column that training needs is missing or of the wrong type.</exception>
-    public static SchemaShape OutputSchema(SchemaShape inputSchema, TrainingOptions options)
+    public static SchemaShape OutputSchema(SchemaShape inputSchema, TrainingOptions options, ScoreKind kind)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         var present = inputSchema.Select(c => c.Name).ToList();
-        ColumnRules.CheckLabel(Find(inputSchema, options.LabelColumnName), options.LabelColumnName, present, nameof(inputSchema));
+        kind.CheckLabel(Find(inputSchema, options.LabelColumnName), options.LabelColumnName, present, nameof(inputSchema));
         ColumnRules.CheckFeatures(Find(inputSchema, options.FeatureColumnName), options.FeatureColumnName, present, nameof(inputSchema));
         if (options.ExampleWeightColumnName is { } weight)
             ColumnRules.CheckWeights(Find(inputSchema, weight), weight, present, nameof(inputSchema));
         var label = inputSchema.First(c => c.Name == options.LabelColumnName);
-        var columns = inputSchema.Where(c => c.Name is not ("PredictedLabel" or "Score")).Append(PredictedLabel(label)).Append(Score(label));
-        return new SchemaShape(columns);
+        return new SchemaShape(inputSchema.Where(c => !kind.Columns.Contains(c.Name)).Concat(kind == ScoreKind.Binary ? BinaryColumns() : [PredictedLabel(label), Score(label)]));
     }
 
     private static ColumnShape? Find(SchemaShape schema, string name)
@@ -63,6 +63,18 @@ internal static class TrainerContract
         }
 
         return new SchemaShape.Column("Score", SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape(annotations));
+    }
+
+    private static IEnumerable<SchemaShape.Column> BinaryColumns()
+    {
+        var annotations = new SchemaShape(ScoreAnnotations());
+        var normalized = new SchemaShape(ScoreAnnotations().Append(new SchemaShape.Column("IsNormalized", SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false)));
+        return
+        [
+            new(ScoreKind.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false, annotations),
+            new(ScoreKind.Score, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false, annotations),
+            new(BinaryScores.ProbabilityColumn, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false, normalized),
+        ];
     }
 
     private static IEnumerable<SchemaShape.Column> KeyValues(SchemaShape.Column label) => label.Annotations.Where(a => a.Name == "KeyValues");

@@ -122,13 +122,21 @@ internal sealed class ModelDocument
         }
     }
 
+    /// <summary>Checks that the document can be one of a kind of classifier.</summary>
+    /// <exception cref="FormatException">It cannot.</exception>
+    public void CheckKind(ScoreKind kind)
+    {
+        if (kind == ScoreKind.Binary && _content.Classes != 2)
+            throw Bad($"must have 2 classes in a binary classifier. Got {_content.Classes}. The file is altered.");
+    }
+
     /// <summary>The bytes of a safetensors file with the network's tensors, at most.</summary>
     public long MaximumWeightBytes() => sizeof(ulong) + SafetensorsReader.MaximumHeader + (sizeof(float) * (_network.NamedTensors().Sum(t => t.Tensor.Count) + (_content.Encoding?.Values ?? 0)));
 
     /// <summary>Reads the weights that belong to the document.</summary>
     /// <exception cref="FormatException">The content is not a safetensors file with exactly the network's tensors.</exception>
     /// <exception cref="DllNotFoundException">libtorch or TorchSharp's native library cannot be loaded.</exception>
-    public FlipRegModelParameters ReadWeights(Stream stream)
+    public ModelContent ReadWeights(Stream stream)
     {
         // Nothing is built for the network before the file has shown that it holds all of its values.
         var headers = SafetensorsReader.ReadHeader(stream);
@@ -141,7 +149,7 @@ internal sealed class ModelDocument
             var targets = network.State.Concat(encoding.State).ToDictionary(t => t.Name, t => t.Value, StringComparer.Ordinal);
             SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name], finite: true);
             network.eval();
-            return new FlipRegModelParameters(network, encoding.ToEncoder(network.Width), _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History)
+            return new ModelContent(network, encoding.ToEncoder(network.Width), _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History)
             {
                 Temperature = _content.Temperature,
             };

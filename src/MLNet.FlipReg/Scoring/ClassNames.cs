@@ -59,6 +59,9 @@ internal abstract class ClassNames
         return _types.Values.FirstOrDefault(names => names.Holds(type.ItemType))?.Read(keyColumn);
     }
 
+    /// <summary>false and true.</summary>
+    public static ClassNames OfBooleans() => new Typed<bool>(BooleanDataViewType.Instance, [false, true]);
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="FormatException">It is something else.</exception>
     public static ClassNames FromJson(JsonElement element, int classes)

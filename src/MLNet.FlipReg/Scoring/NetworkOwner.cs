@@ -9,7 +9,7 @@ namespace MLNet.FlipReg.Scoring;
 /// Owns a model's network, on the CPU, and its copies on the devices that score batches. Any number of threads may score while one disposes: the native memory goes when the last of them is done, and
 /// later calls get an <see cref="ObjectDisposedException"/>.
 /// </summary>
-internal sealed class NetworkOwner(Network network) : IDisposable
+internal sealed class NetworkOwner(Network network, ScoreKind kind) : IDisposable
 {
     /// <summary>Set in <see cref="_users"/> once disposed; the lower bits count the calls inside.</summary>
     private const int Disposed = int.MinValue;
@@ -21,14 +21,18 @@ internal sealed class NetworkOwner(Network network) : IDisposable
 
     public NetworkOwner Open()
     {
-        ObjectDisposedException.ThrowIf(_users < 0, typeof(FlipRegPredictionTransformer));
+        ObjectDisposedException.ThrowIf(_users < 0, typeof(FlipRegPredictionTransformerBase));
         return this;
     }
 
-    /// <summary>Class probabilities of rows, computed on a device. Its copy of the weights is made with the first rows and kept.</summary>
-    public void Score(torch.Device device, RowMemory rows, int count, float[] probabilities) => Use(device, network =>
+    /// <summary>Scores of rows, computed on a device. Its copy of the weights is made with the first rows and kept.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="rows">Features, at least count × d.</param>
+    /// <param name="count">Rows; at least 1.</param>
+    /// <param name="scores">Receives what the kind of classifier computes for each row.</param>
+    public void Score(torch.Device device, RowMemory rows, int count, float[] scores) => Use(device, network =>
     {
-        Scorer.Probabilities(network, rows, count, probabilities);
+        kind.Compute(network, rows, count, scores);
         return 0;
     });
 
@@ -84,7 +88,7 @@ internal sealed class NetworkOwner(Network network) : IDisposable
         if (Interlocked.Increment(ref _users) < 0)
         {
             Leave();
-            throw new ObjectDisposedException(nameof(FlipRegPredictionTransformer));
+            throw new ObjectDisposedException(nameof(FlipRegPredictionTransformerBase));
         }
 
         return _network!;

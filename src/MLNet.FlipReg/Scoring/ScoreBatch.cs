@@ -5,9 +5,14 @@ using TorchSharp;
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>Features of some rows and, once asked for, their scores.</summary>
-internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, int classes, int capacity) : FeatureBatch(encoder, capacity)
+/// <param name="network">Computes the scores.</param>
+/// <param name="encoder">Maps rows to the network's.</param>
+/// <param name="device">Where scores are computed.</param>
+/// <param name="values">Values that are computed for a row.</param>
+/// <param name="capacity">Rows that fit.</param>
+internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, int values, int capacity) : FeatureBatch(encoder, capacity)
 {
-    private readonly float[] _scores = new float[classes * capacity];
+    private readonly float[] _scores = new float[values * capacity];
     private bool _isScored;
 
     public override void Clear()
@@ -19,7 +24,7 @@ internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, tor
     /// <summary>Copies a row's class probabilities.</summary>
     public void Score(int row, ref VBuffer<float> value)
     {
-        var editor = VBufferEditor.Create(ref value, classes);
+        var editor = VBufferEditor.Create(ref value, values);
         Scores(row).CopyTo(editor.Values);
         value = editor.Commit();
     }
@@ -38,6 +43,9 @@ internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, tor
         return (uint)(best + 1);
     }
 
+    /// <summary>By how much true is ahead of false, of the two classes that there are.</summary>
+    public float Margin(int row) => Scores(row)[0];
+
     private ReadOnlySpan<float> Scores(int row)
     {
         if (!_isScored)
@@ -46,6 +54,6 @@ internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, tor
             _isScored = true;
         }
 
-        return _scores.AsSpan(row * classes, classes);
+        return _scores.AsSpan(row * values, values);
     }
 }

@@ -5,63 +5,37 @@ using Microsoft.ML.Data;
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>
-/// An input schema with the two columns that scoring adds, as the trainers of ML.NET do: PredictedLabel, then Score. Input columns keep
+/// An input schema with the columns that scoring adds, as the trainers of ML.NET do: PredictedLabel, then Score. Input columns keep
 /// their index.
 /// </summary>
 internal sealed class ScoreSchema : FeatureSchema
 {
-    private const string SetId = "ScoreColumnSetId";
+    public const string SetId = "ScoreColumnSetId";
 
     public ScoreSchema(DataViewSchema input, FlipRegModelParameters model)
         : base(input, model)
     {
-        Classes = model.ClassCount;
-        var set = NextSetId(input);
+        Kind = model.Kind;
+        ScoreValues = Kind.ValuesPerRow(model.ClassCount);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
-        builder.AddColumn("PredictedLabel", new KeyDataViewType(typeof(uint), Classes), LabelAnnotations(set, model.Names));
-        builder.AddColumn("Score", new VectorDataViewType(NumberDataViewType.Single, Classes), ScoreAnnotations(set, model.Names));
+        Kind.AddColumns(builder, NextSetId(input), model.ClassCount, model.Names);
         Output = builder.ToSchema();
     }
 
     public override DataViewSchema Output { get; }
 
-    public int Classes { get; }
+    /// <summary>What is made of the network's logits.</summary>
+    public ScoreKind Kind { get; }
 
-    public int PredictedLabelIndex => Input.Count;
+    /// <summary>Values that are computed for one row.</summary>
+    public int ScoreValues { get; }
 
-    public int ScoreIndex => Input.Count + 1;
-
-    private static DataViewSchema.Annotations LabelAnnotations(uint set, ClassNames? names)
-    {
-        var builder = new DataViewSchema.Annotations.Builder();
-        AddKind(builder);
-        AddValueKind(builder, "PredictedLabel");
-        names?.AddTo(builder, "KeyValues");
-        AddSet(builder, set);
-        return builder.ToAnnotations();
-    }
-
-    private static DataViewSchema.Annotations ScoreAnnotations(uint set, ClassNames? names)
-    {
-        var builder = new DataViewSchema.Annotations.Builder();
-        AddKind(builder);
-        AddSet(builder, set);
-        AddValueKind(builder, "Score");
-        names?.AddTo(builder, "TrainingLabelValues");
-        if (names?.AreText == true)
-            names.AddTo(builder, "SlotNames");
-        return builder.ToAnnotations();
-    }
-
-    private static void AddKind(DataViewSchema.Annotations.Builder builder) =>
-        builder.AddPrimitiveValue("ScoreColumnKind", TextDataViewType.Instance, "MulticlassClassification".AsMemory());
-
-    private static void AddValueKind(DataViewSchema.Annotations.Builder builder, string kind) =>
-        builder.AddPrimitiveValue("ScoreValueKind", TextDataViewType.Instance, kind.AsMemory());
-
-    private static void AddSet(DataViewSchema.Annotations.Builder builder, uint set) =>
-        builder.AddPrimitiveValue(SetId, new KeyDataViewType(typeof(uint), int.MaxValue), set);
+    /// <summary>A getter of a column that scoring adds.</summary>
+    /// <param name="index">Its index in <see cref="Output"/>.</param>
+    /// <param name="batch">The scores.</param>
+    /// <param name="row">Tells the row in the batch; throws where there is none.</param>
+    public Delegate Getter(int index, ScoreBatch batch, Func<int> row) => Kind.Getter(index - Input.Count, batch, row);
 
     /// <summary>Evaluate finds the columns that belong together by a number; it takes the highest.</summary>
     private static uint NextSetId(DataViewSchema input)

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using TorchSharp;
 
 namespace MLNet.FlipReg.Scoring;
@@ -11,14 +10,12 @@ internal sealed class ScoringCursor : ReadAheadCursor
     private readonly ScoreBatch _batch;
 
     public ScoringCursor(ScoreSchema schema, NetworkOwner network, torch.Device device, DataViewRowCursor source, bool[] active)
-        : this(schema, new ScoreBatch(network, schema.Encoder, device, schema.Classes, CapacityFor(schema, active, schema.Classes)), source, active)
+        : this(schema, new ScoreBatch(network, schema.Encoder, device, schema.ScoreValues, CapacityFor(schema, active, schema.ScoreValues)), source, active)
     {
     }
 
     private ScoringCursor(ScoreSchema schema, ScoreBatch batch, DataViewRowCursor source, bool[] active)
         : base(schema, batch, source, active) => (_schema, _batch) = (schema, batch);
 
-    protected override Delegate AddedGetter(int index) => index == _schema.ScoreIndex
-        ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => _batch.Score(Current(), ref value))
-        : (ValueGetter<uint>)((ref uint value) => value = _batch.PredictedKey(Current()));
+    protected override Delegate AddedGetter(int index) => _schema.Getter(index, _batch, Current);
 }

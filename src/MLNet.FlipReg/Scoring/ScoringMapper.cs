@@ -43,7 +43,7 @@ internal sealed class ScoringRow : DataViewRow
         (_schema, _input, _active) = (schema, input, active);
         if (!schema.NeedsFeatures(active))
             return;
-        _batch = new ScoreBatch(network, schema.Encoder, torch.CPU, schema.Classes, capacity: 1);
+        _batch = new ScoreBatch(network, schema.Encoder, torch.CPU, schema.ScoreValues, capacity: 1);
         _readFeatures = input.GetGetter<VBuffer<float>>(schema.Features);
     }
 
@@ -63,10 +63,7 @@ internal sealed class ScoringRow : DataViewRow
             return _input.GetGetter<TValue>(_schema.Input[column.Index]);
         if (!_active[column.Index])
             throw RowGetters.Inactive(column);
-        Delegate getter = column.Index == _schema.ScoreIndex
-            ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Current().Score(0, ref value))
-            : (ValueGetter<uint>)((ref uint value) => value = Current().PredictedKey(0));
-        return RowGetters.Cast<TValue>(getter, column);
+        return RowGetters.Cast<TValue>(_schema.Getter(column.Index, _batch!, Current), column);
     }
 
     protected override void Dispose(bool disposing)
@@ -80,7 +77,8 @@ internal sealed class ScoringRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    private ScoreBatch Current()
+    /// <summary>Reads the input row where that was not done yet; its place in the batch is 0.</summary>
+    private int Current()
     {
         if (_input.Position < 0)
             throw RowGetters.NoRow();
@@ -92,6 +90,6 @@ internal sealed class ScoringRow : DataViewRow
             _scoredPosition = _input.Position;
         }
 
-        return _batch!;
+        return 0;
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.ML;
 namespace MLNet.FlipReg.Scoring;
 
 /// <summary>The input with its scores, computed while it is read.</summary>
-internal sealed partial class ScoringView(FlipRegPredictionTransformer transformer, IDataView source) : IDataView
+internal sealed partial class ScoringView(FlipRegPredictionTransformerBase transformer, IDataView source) : IDataView
 {
     private readonly ScoreSchema _schema = new(source.Schema, transformer.Model);
     private readonly NetworkOwner _network = transformer.Model.Scores.Open();

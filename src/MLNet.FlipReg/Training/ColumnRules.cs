@@ -18,12 +18,18 @@ internal static class ColumnRules
     /// <summary>Classes a label may have at most; beyond that a softmax layer is the wrong tool, and a wrong key count the likely cause.</summary>
     internal const int MaximumClasses = 1 << 20;
 
-    public static void CheckLabel(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    public static void CheckKeyLabel(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
     {
-        if (column is not { } label)
-            throw Missing(name, "label", "LabelColumnName", present, parameter);
+        var label = Label(column, name, present, parameter);
         if (label.IsVector || !label.IsKey)
             throw Bad($"Column '{name}' must be a key. Got {label.TypeText}. Add Conversion.MapValueToKey(\"{name}\").", parameter);
+    }
+
+    public static void CheckBooleanLabel(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    {
+        var label = Label(column, name, present, parameter);
+        if (label.IsVector || label.IsKey || label.ItemType != typeof(bool))
+            throw Bad($"Column '{name}' must be Boolean. Got {label.TypeText}. {BooleanRemedy(label, name)}", parameter);
     }
 
     public static void CheckFeatures(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
@@ -65,6 +71,23 @@ internal static class ColumnRules
 
     /// <summary>An error about a column, in the invariant culture.</summary>
     public static ArgumentOutOfRangeException Bad(FormattableString message, string parameter) => new(parameter, FormattableString.Invariant(message));
+
+    /// <summary>How a label becomes a Boolean. Comparing serves labels of 0 and 1, and of -1 and 1.</summary>
+    private static string BooleanRemedy(ColumnShape label, string name)
+    {
+        var (text, values) = ($"Transforms.Expression(\"{name}\", \"x : x == \\\"yes\\\"\", \"{name}\"), with the text that is to be true in place of yes", "Conversion.MapKeyToValue");
+        if (label.IsVector)
+            return "Name a column of single values in LabelColumnName.";
+        if (label.IsKey)
+            return $"Add {values}(\"{name}\") and {text}; or use MulticlassClassification.Trainers, which take keys.";
+        if (label.ItemType == typeof(ReadOnlyMemory<char>))
+            return $"Add {text}.";
+        var (number, convert) = ($"Transforms.Expression(\"{name}\", \"x : x > 0\", \"{name}\")", $"Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single)");
+        return label.ItemType == typeof(float) || label.ItemType == typeof(double) || label.ItemType == typeof(int) || label.ItemType == typeof(long) ? $"Add {number}." : $"Add {convert} and {number}.";
+    }
+
+    private static ColumnShape Label(ColumnShape? column, string name, IEnumerable<string> present, string parameter) =>
+        column ?? throw Missing(name, "label", "LabelColumnName", present, parameter);
 
     private static ArgumentOutOfRangeException Missing(string name, string role, string option, IEnumerable<string> present, string parameter) =>
         Bad($"The {role} column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Add the column, or name another one in {option}.", parameter);

@@ -9,7 +9,7 @@ internal static class InitialModels
 {
     /// <summary>The one classifier of this library in a transformer: itself, or in a chain, or in a chain of chains.</summary>
     /// <exception cref="ArgumentException">There is none, or more than one.</exception>
-    public static FlipRegPredictionTransformer Classifier(ITransformer initialModel)
+    public static FlipRegPredictionTransformerBase Classifier(ITransformer initialModel)
     {
         ArgumentNullException.ThrowIfNull(initialModel);
         var found = Classifiers(initialModel).ToList();
@@ -18,9 +18,9 @@ internal static class InitialModels
             : throw new ArgumentException(Invariant($"initialModel must be a classifier of this library, or a chain that holds one. Got {initialModel.GetType().Name} with {found.Count}. Pass the classifier's Model."), nameof(initialModel));
     }
 
-    private static IEnumerable<FlipRegPredictionTransformer> Classifiers(ITransformer transformer) => transformer switch
+    private static IEnumerable<FlipRegPredictionTransformerBase> Classifiers(ITransformer transformer) => transformer switch
     {
-        FlipRegPredictionTransformer classifier => [classifier],
+        FlipRegPredictionTransformerBase classifier => [classifier],
         IEnumerable<ITransformer> chain => chain.SelectMany(Classifiers),
         _ => [],
     };

@@ -167,6 +167,8 @@ internal sealed class TableReader : IDisposable
     private static Func<ulong> KeyReader(DataViewRow row, DataViewSchema.Column column)
     {
         var type = column.Type.RawType;
+        if (type == typeof(bool))
+            return KeyReader<bool>(row, column, isTrue => isTrue ? 2u : 1u);
         if (type == typeof(byte))
             return KeyReader<byte>(row, column, key => key);
         if (type == typeof(ushort))

@@ -16,12 +16,12 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
 
     /// <summary>Finds and checks the columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
-    public static TrainingColumns Of(DataViewSchema schema, TrainingOptions options, string parameter, bool withWeights = true)
+    public static TrainingColumns Of(DataViewSchema schema, TrainingOptions options, ScoreKind kind, string parameter, bool withWeights = true)
     {
         var present = schema.Where(c => !c.IsHidden).Select(c => c.Name).ToList();
         var label = schema.GetColumnOrNull(options.LabelColumnName);
         var features = schema.GetColumnOrNull(options.FeatureColumnName);
-        ColumnRules.CheckLabel(Shape(label), options.LabelColumnName, present, parameter);
+        kind.CheckLabel(Shape(label), options.LabelColumnName, present, parameter);
         ColumnRules.CheckFeatures(Shape(features), options.FeatureColumnName, present, parameter);
         DataViewSchema.Column? weight = null;
         if (withWeights && options.ExampleWeightColumnName is { } name)
@@ -30,8 +30,7 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
             ColumnRules.CheckWeights(Shape(weight), name, present, parameter);
         }
 
-        var classes = ColumnRules.CheckClassCount((KeyDataViewType)label!.Value.Type, options.LabelColumnName, parameter);
-        var names = ClassNames.Of(label.Value, classes);
+        var (classes, names) = kind.Classes(label!.Value, parameter);
         if (withWeights)
             ColumnRules.CheckClassWeights(options.ClassWeights, options.LabelColumnName, classes, names?.Texts);
         return new TrainingColumns(label.Value, features!.Value, weight, classes, names);

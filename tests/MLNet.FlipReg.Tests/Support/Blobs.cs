@@ -26,6 +26,19 @@ public sealed class ScoredRow
     public float[] Score { get; set; } = [];
 }
 
+/// <summary>What the tests read back of a row that a binary classifier scored.</summary>
+public sealed class BinaryScoredRow
+{
+    public bool PredictedLabel { get; set; }
+
+    public float Score { get; set; }
+
+    public float Probability { get; set; }
+
+    [NoColumn]
+    public float[] Scores => [Score, Probability];
+}
+
 /// <summary>Three classes in four dimensions, easy to tell apart; the same rows for the same arguments everywhere.</summary>
 public static class Blobs
 {
@@ -54,6 +67,10 @@ public static class Blobs
         var names = context.Data.LoadFromEnumerable(_names.Select(name => new BlobRow { Label = name, Features = new float[4] }));
         return context.Transforms.Conversion.MapValueToKey("Label").Fit(names).Transform(view);
     }
+
+    /// <summary>Rows with a Boolean label: whether the row is green.</summary>
+    public static IDataView Booleans(MLContext context, IEnumerable<BlobRow> rows) =>
+        context.Transforms.Expression("Label", "x : x == \"green\"", "Label").Fit(context.Data.LoadFromEnumerable<BlobRow>([])).Transform(context.Data.LoadFromEnumerable(rows));
 
     /// <summary>The value at the current row.</summary>
     public static T Read<T>(this ValueGetter<T> getter)
