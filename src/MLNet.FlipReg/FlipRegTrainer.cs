@@ -49,6 +49,8 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
         (_environment, _options, _validationData, _kind) = (environment, options.Copy(), validationData, kind);
     }
 
+    internal string LabelColumnName => _options.LabelColumnName;
+
     /// <summary>What the trainer asks of a pipeline: nothing but its columns. Features need no normalizer (<see cref="TrainingOptions.InputEncoding"/>).</summary>
     public TrainerInfo Info => TrainerContract.Info;
 

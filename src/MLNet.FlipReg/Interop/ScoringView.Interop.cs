@@ -25,17 +25,27 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
     void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        ctx.CheckOpSetVersion(MinimumOpset, nameof(FlipRegPredictionTransformerBase));
+        CheckOpset(ctx);
         if (!ContextGraph.IsOwn(ctx))
             RequireWholeChain(ctx);
         var graph = new ContextGraph(ctx);
-        // A one-hot column that nothing was put beside has the shape N×1×d.
-        var features = graph.Node("Flatten", "features", [ctx.GetVariableName(_schema.Features.Name)], new OnnxAttribute("axis", 1));
-        var logits = OnnxClassifier.AddLogits(graph, transformer.Model.Encoder, transformer.Model.Network, transformer.Model.OnnxTensors(), features);
-        var values = _schema.Kind.AddToOnnx(graph, logits);
+        var values = AddClassifier(graph, transformer.Model, ctx.GetVariableName(_schema.Features.Name));
         // Columns get their variables last: a feature column may have the name of one.
         foreach (var (column, value) in _schema.Output.Skip(_schema.Input.Count).Zip(values))
             graph.AddNode("Identity", ctx.AddIntermediateVariable(column.Type, column.Name), [value]);
+    }
+
+    public static void CheckOpset(OnnxContext ctx) => ctx.CheckOpSetVersion(MinimumOpset, nameof(FlipRegPredictionTransformerBase));
+
+    /// <summary>Adds a model to a graph and returns the names of its columns' values.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="featureVariable">The features' variable.</param>
+    public static IReadOnlyList<string> AddClassifier(OnnxGraph graph, FlipRegModelParameters model, string featureVariable)
+    {
+        // A one-hot column that nothing was put beside has the shape N×1×d.
+        var features = graph.Node("Flatten", "features", [featureVariable], new OnnxAttribute("axis", 1));
+        return model.Kind.AddToOnnx(graph, OnnxClassifier.AddLogits(graph, model.Encoder, model.Network, model.OnnxTensors(), features));
     }
 
     /// <summary>
