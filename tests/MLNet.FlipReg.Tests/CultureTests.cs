@@ -15,6 +15,7 @@ public sealed class CultureTests
     public void Messages_do_not_follow_the_culture(string culture) => CultureRuns.AssertSameMessages(culture,
         CultureRuns.TestsOf(typeof(BadInputTests)), CultureRuns.TestsOf(typeof(MissingLabelTests)),
         CultureRuns.TestsOf(typeof(ExplainViewTests), nameof(ExplainViewTests.Bad_data_and_options), nameof(ExplainViewTests.Of_a_chain_with_slot_names_saved_as_text)),
+        CultureRuns.TestsOf(typeof(BinaryInputTests), nameof(BinaryInputTests.Labels_all_true_or_all_false), nameof(BinaryInputTests.A_label_of_another_type)),
         CultureRuns.TestsOf(typeof(ValidationFractionTests), nameof(ValidationFractionTests.Bad_fractions), nameof(ValidationFractionTests.Bad_options)),
         CultureRuns.TestsOf(typeof(ModelFileTests), nameof(ModelFileTests.Foreign_or_forged_content_is_an_error_that_says_what_is_wrong), nameof(ModelFileTests.Weights_that_do_not_belong_to_the_network_are_an_error)),
         CultureRuns.TestsOf(typeof(ContextTests), nameof(ContextTests.A_gpu_that_is_not_there_is_an_error)));
