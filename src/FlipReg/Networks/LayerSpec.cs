@@ -62,29 +62,50 @@ public abstract record LayerSpec
 /// <param name="Bias">Whether b is added. Default true.</param>
 public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool Bias = true) : LayerSpec
 {
+    private const int MaximumGroups = TrainingOptions.MaximumMembers;
+
+    /// <summary>
+    /// Into how many groups inputs and outputs are divided, each of which is a layer by itself, 2 to 64: the members of an ensemble. W then has the shape
+    /// outputs × (inputs / groups). Null for one layer. Default null.
+    /// </summary>
+    public int? Groups { get; init; }
+
     internal override int OutputWidth(int inputWidth)
     {
         Require(Outputs is >= 1 and <= 1 << 20, "LinearSpec.Outputs", "must be at least 1 and at most 1048576", Outputs);
+        if (Groups is { } groups)
+        {
+            Require(groups is >= 2 and <= MaximumGroups, "LinearSpec.Groups", FormattableString.Invariant($"must be at least 2 and at most {MaximumGroups}, or null"), groups);
+            Require(Outputs % groups == 0 && inputWidth % groups == 0, "LinearSpec.Groups", FormattableString.Invariant($"must divide {inputWidth} inputs and {Outputs} outputs"), groups);
+        }
+
         return Outputs;
     }
 
     internal override IEnumerable<TensorSpec> Tensors(int inputWidth)
     {
         // Uniform in ±1/sqrt(inputs) for both: the field's usual initialisation of a linear layer (He et al. 2015 with a = sqrt 5).
-        var bound = 1 / Math.Sqrt(inputWidth);
-        yield return new TensorSpec("weight", [Outputs, inputWidth], TensorRole.Parameter, bound);
+        var inputs = inputWidth / (Groups ?? 1);
+        var bound = 1 / Math.Sqrt(inputs);
+        yield return new TensorSpec("weight", [Outputs, inputs], TensorRole.Parameter, bound);
         if (Bias)
             yield return new TensorSpec("bias", [Outputs], TensorRole.Parameter, bound);
     }
 
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
-        new LinearLayer(tensors[0], Bias ? tensors[1] : null);
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => Groups is { } groups
+        ? new GroupedLinearLayer(tensors[0], Bias ? tensors[1] : null, groups)
+        : new LinearLayer(tensors[0], Bias ? tensors[1] : null);
 
     // Opset 9 asks for a bias, later ones do not.
-    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => graph.Node("Gemm", name,
-        [input, graph.Constant(tensors[0]), graph.Constant(Bias ? tensors[1] : new OnnxTensor("no_bias", [Outputs], new float[Outputs]))], new OnnxAttribute("transB", 1));
+    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name)
+    {
+        var bias = Bias ? tensors[1] : new OnnxTensor("no_bias", [Outputs], new float[Outputs]);
+        return Groups is { } groups
+            ? EnsembleExport.Linear(graph, input, tensors[0], bias, groups, name)
+            : graph.Node("Gemm", name, [input, graph.Constant(tensors[0]), graph.Constant(bias)], new OnnxAttribute("transB", 1));
+    }
 
-    internal override string Describe(int inputWidth) => FormattableString.Invariant($"Linear {inputWidth} → {Outputs}{(Bias ? "" : ", no bias")}");
+    internal override string Describe(int inputWidth) => FormattableString.Invariant($"Linear {inputWidth} → {Outputs}{(Groups is null ? "" : FormattableString.Invariant($" in {Groups}"))}{(Bias ? "" : ", no bias")}");
 }
 
 /// <summary>Rectified linear unit: max(x, 0).</summary>

@@ -24,6 +24,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         Spec = spec;
         Width = spec.Inputs ?? throw new ArgumentException("The network has no input size yet. Call Bind first.", nameof(spec));
         Classes = spec.Outputs!.Value;
+        Members = spec.Members ?? 1;
         MultiplyAdds = spec.MultiplyAdds();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -62,6 +63,9 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <summary>Classes: logits of a row.</summary>
     public int Classes { get; }
 
+    /// <summary>Members of the ensemble that it is; 1 for one network.</summary>
+    public int Members { get; }
+
     /// <summary>Multiply-adds of one row's forward pass.</summary>
     public long MultiplyAdds { get; }
 
@@ -79,16 +83,21 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         [FlatParameters, .. Spec.NamedTensors().Zip(_state).Where(pair => pair.First.Tensor.Role == TensorRole.Buffer).Select(pair => pair.Second.Value)];
 
     /// <summary>Draws the first parameters from <paramref name="initial"/> and keeps <paramref name="layers"/> for the layers' own draws.</summary>
-    public void Initialize(Generator initial, Generator layers)
+    public void Initialize(Generator initial, Generator layers) => Initialize([initial], layers);
+
+    /// <summary>Draws the first parameters of each member from its own generator, in the order of a network by itself.</summary>
+    public void Initialize(IReadOnlyList<Generator> members, Generator layers)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         _random.Generator = layers;
-        foreach (var ((_, _, spec), (_, value)) in Spec.NamedTensors().Zip(_state))
+        foreach (var ((_, layer, spec), (_, value)) in Spec.NamedTensors().Zip(_state))
         {
+            // Layers before the first linear one are the members' in common.
+            var drawing = Spec.Layers[layer] is LinearSpec ? members : members.Take(1).ToArray();
             if (spec.Bound is { } bound)
                 // Drawn on the CPU, whatever the device: one seed gives one start.
-                value.copy_(empty(spec.Shape, dtype: float32).uniform_(-bound, bound, initial));
+                value.copy_(cat([.. drawing.Select(initial => empty([spec.Shape[0] / drawing.Count, .. spec.Shape[1..]], dtype: float32).uniform_(-bound, bound, initial))], 0));
             else
                 value.fill_(Keep(spec.Value));
             if (spec.FirstRowIsZero)
@@ -111,9 +120,12 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             if (layer < _layers.Count - 1)
                 value.copy_(values);
             else
-                value.index_copy_(0, to, values.index_select(0, from.to(values.device)).to(value.device));
+                Classed(value, Classes).index_copy_(1, to, Classed(values, source.Classes).index_select(1, from.to(values.device)).to(value.device));
         }
     }
+
+    /// <summary>A tensor of the last layer, members × classes × the rest.</summary>
+    private Tensor Classed(Tensor value, int classes) => value.view(Members, classes, -1);
 
     /// <summary>Divides the logits by a number for good: the weights and the bias of the last layer, which is linear.</summary>
     public void DivideLogits(double divisor)
@@ -126,14 +138,15 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>Logits n×K of features n×d.</summary>
+    /// <summary>Logits n×K of features n×d; of an ensemble, the logarithm of the mean probabilities.</summary>
     public override Tensor forward(Tensor input) => ForwardContinuous(Continuous(input));
 
     /// <summary>What the first layers that jump make of features: rows between which the logits change without jumps. The features, where there are none.</summary>
     public Tensor Continuous(Tensor input) => _layers.TakeWhile(layer => !layer.IsContinuous).Aggregate(input, (value, layer) => layer.forward(value));
 
     /// <summary>Logits n×K of rows of <see cref="Continuous"/>.</summary>
-    public Tensor ForwardContinuous(Tensor rows) => _layers.SkipWhile(layer => !layer.IsContinuous).Aggregate(rows, (value, layer) => layer.forward(value));
+    public Tensor ForwardContinuous(Tensor rows) =>
+        Ensemble.Logits(_layers.SkipWhile(layer => !layer.IsContinuous).Aggregate(rows, (value, layer) => layer.forward(value)), Members);
 
     /// <summary>For each column of <see cref="Continuous"/>, the feature that it comes from.</summary>
     public IReadOnlyList<int> ColumnsOfContinuous() => _layers[0].IsContinuous ? [.. Enumerable.Range(0, Width)] : _layers[0].SourceColumns;
@@ -146,7 +159,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Logits n×K, by columns, of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off,
+    /// Logits n×K, n×(members · K) of an ensemble, by columns, of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off,
     /// in training mode.
     /// </summary>
     public Tensor StepForward(Tensor features, long rows)

@@ -11,7 +11,7 @@ namespace FlipReg;
 /// and the architecture stored in a saved model.
 /// </summary>
 /// <remarks>
-/// As an option it holds the hidden layers only; <see cref="Bind"/> adds the input size and the linear layer that gives the logits.
+/// As an option it holds the hidden layers only; <see cref="Bind(int, int)"/> adds the input size and the linear layer that gives the logits.
 /// </remarks>
 public sealed record NetworkSpec
 {
@@ -37,9 +37,15 @@ public sealed record NetworkSpec
     [JsonIgnore]
     public long? ParameterCount => Inputs is null ? null : NamedTensors().Where(t => t.Tensor.Role == TensorRole.Parameter).Sum(t => t.Tensor.Count);
 
-    /// <summary>Width of the last layer; null while the network is not bound to data.</summary>
+    /// <summary>
+    /// Networks of an ensemble whose probabilities are averaged, 2 to 64, or null for one network. <see cref="TrainingOptions.Members"/> sets it. Layers are those of all
+    /// members together: as wide as all of them, linear layers in as many groups.
+    /// </summary>
+    public int? Members { get; init; }
+
+    /// <summary>Logits for a row: width of the last layer, divided by the members; null while the network is not bound to data.</summary>
     [JsonIgnore]
-    public int? Outputs => Inputs is { } width ? Layers.Aggregate(width, (w, layer) => layer.OutputWidth(w)) : null;
+    public int? Outputs => Inputs is { } width ? Layers.Aggregate(width, (w, layer) => layer.OutputWidth(w)) / (Members ?? 1) : null;
 
     /// <summary>
     /// A multilayer perceptron: for every hidden layer Linear, optional BatchNorm, ReLU or SiLU, optional Dropout.
@@ -74,14 +80,30 @@ public sealed record NetworkSpec
     /// <param name="classes">Classes; at least 2.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value of a layer, or one of the arguments, is out of range.</exception>
     /// <exception cref="InvalidOperationException">The network is bound already.</exception>
-    public NetworkSpec Bind(int inputs, int classes)
+    public NetworkSpec Bind(int inputs, int classes) => Bind(inputs, classes, 1);
+
+    /// <summary>The same for an ensemble.</summary>
+    /// <inheritdoc cref="Bind(int, int)"/>
+    internal NetworkSpec Bind(int inputs, int classes, int members)
     {
         if (Inputs is not null)
             throw new InvalidOperationException(Invariant($"The network is bound to {Inputs} inputs already. Bind the unbound network."));
         RequireAtLeast(1, inputs, nameof(inputs));
         RequireAtLeast(2, classes, nameof(classes));
         Check(inputs);
-        return new NetworkSpec { Inputs = inputs, Layers = [.. Layers, new LinearSpec(classes)] };
+        LayerSpec[] layers = [.. Layers, new LinearSpec(classes)];
+        if (members == 1)
+            return new NetworkSpec { Inputs = inputs, Layers = layers };
+        // The first linear layer gives all members their columns from the same rows: one product.
+        var first = Array.FindIndex(layers, layer => layer is LinearSpec);
+        var bound = new NetworkSpec
+        {
+            Inputs = inputs,
+            Members = members,
+            Layers = [.. layers.Select((layer, i) => layer is LinearSpec linear ? linear with { Outputs = checked(linear.Outputs * members), Groups = i == first ? null : members } : layer)],
+        };
+        bound.Check(inputs);
+        return bound;
     }
 
     /// <summary>The network as JSON.</summary>
@@ -117,6 +139,8 @@ public sealed record NetworkSpec
             width = layer.OutputWidth(width);
         }
 
+        if (Members is { } members)
+            text.Append(Invariant($"{"members, averaged",-32}{members,14:N0}\n"));
         return text.Append(Invariant($"{"parameters",-32}{ParameterCount,14:N0}\n")).ToString();
     }
 
@@ -163,16 +187,18 @@ public sealed record NetworkSpec
     private int BoundInputs => Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
 
     /// <summary>Two specs are equal when their layers are, one by one.</summary>
-    public bool Equals(NetworkSpec? other) => other is not null && Inputs == other.Inputs && Layers.SequenceEqual(other.Layers);
+    public bool Equals(NetworkSpec? other) => other is not null && Inputs == other.Inputs && Members == other.Members && Layers.SequenceEqual(other.Layers);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Layers.Aggregate(HashCode.Combine(Inputs), HashCode.Combine);
+    public override int GetHashCode() => Layers.Aggregate(HashCode.Combine(Inputs, Members), HashCode.Combine);
 
     /// <summary>What keeps this from being the hidden part of a network, or null.</summary>
     internal string? Problem()
     {
         if (Inputs is not null)
             return Invariant($"a network bound to {Inputs} inputs");
+        if (Members is not null)
+            return Invariant($"a network of {Members} members, which the option Members makes");
         try
         {
             Check(AnyInputs);
@@ -193,7 +219,9 @@ public sealed record NetworkSpec
         if (Layers.Skip(1).FirstOrDefault(layer => layer.IsFirstOnly) is { } misplaced)
             throw new ArgumentException(Invariant($"{misplaced.GetType().Name} must be the first layer of a network. Got it as layer {Layers.ToList().LastIndexOf(misplaced) + 1}."));
         RequireAtLeast(1, inputs, nameof(inputs));
-        _ = Layers.Aggregate(inputs, (width, layer) => layer.OutputWidth(width));
+        var last = Layers.Aggregate(inputs, (width, layer) => layer.OutputWidth(width));
+        if (Members is { } members && (members is < 2 or > TrainingOptions.MaximumMembers || last % members != 0))
+            throw new ArgumentOutOfRangeException(nameof(Members), Invariant($"Members must be at least 2 and at most {TrainingOptions.MaximumMembers}, and divide the width of the last layer ({last}). Got {members}."));
     }
 
     // Not the base library's check: its message follows the culture.

@@ -45,7 +45,7 @@ internal static class OnnxClassifier
         var value = EncoderExport.Add(graph, encoder, features);
         for (var i = 0; i < spec.Layers.Count; i++)
             value = spec.Layers[i].Export(graph, value, [.. byLayer[i]], FormattableString.Invariant($"{i}.output"));
-        return value;
+        return spec.Members is { } members ? EnsembleExport.Logits(graph, value, members, spec.Outputs!.Value, "members") : value;
     }
 
     /// <summary>Adds the class probabilities, N×K: softmax of the logits.</summary>

@@ -10,13 +10,16 @@ internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classe
     /// <summary>Training rows.</summary>
     public int Rows => Labels.Count;
 
+    /// <summary>Regularizers of the fit: one for each member of an ensemble.</summary>
+    public int Members { get; init; } = 1;
+
     /// <summary>Refuses state of <paramref name="values"/> Single values that this machine's memory cannot hold.</summary>
     /// <exception cref="InvalidOperationException">There is no room.</exception>
     public void RequireRoom(string what, long values, string remedy)
     {
-        var (needed, present) = (values * sizeof(float), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var (needed, present) = (values * sizeof(float) * Members, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > present)
-            throw new InvalidOperationException(FormattableString.Invariant($"{what} must fit into memory ({present >> 20:N0} MiB). Got {Rows:N0} rows and {Classes:N0} classes, which take {needed >> 20:N0} MiB. {remedy}"));
+            throw new InvalidOperationException(FormattableString.Invariant($"{what} must fit into memory ({present >> 20:N0} MiB). Got {Rows:N0} rows and {Classes:N0} classes{(Members == 1 ? "" : FormattableString.Invariant($" for {Members} members"))}, which take {needed >> 20:N0} MiB. {remedy}"));
     }
 }
 
@@ -41,6 +44,12 @@ internal abstract class Regularizer : IDisposable
 
     /// <summary>Numbers of the state that live on the host.</summary>
     public IReadOnlyList<Counter> Counters => _counters;
+
+    /// <summary>The regularizers that have the state: this one, or those of an ensemble's members.</summary>
+    public virtual IReadOnlyList<Regularizer> Members => [this];
+
+    /// <summary>The outputs that rows are classified by: those of the network, or what an ensemble's members say together.</summary>
+    public virtual Outputs Together(Outputs outputs) => outputs;
 
     /// <summary>Gathers what the steps of a block need, such as state rows. Must leave no autograd graph.</summary>
     public virtual void Prepare(Batch block)
@@ -74,7 +83,7 @@ internal abstract class Regularizer : IDisposable
     {
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         foreach (var (_, value) in _state)
             value.Dispose();

@@ -58,14 +58,16 @@ internal sealed class EpochLoop : IDisposable
         var classes = spec.Outputs!.Value;
         try
         {
-            using var initial = new Generator(Seeds.Stream(context.Seed, 0));
+            var members = Enumerable.Range(0, options.Members).ToList();
             _layersStream = Seeds.Stream(context.Seed, 2);
             _layers = Own(new Generator(_layersStream, context.Device));
             _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Seeds.Stream(context.Seed, 1)));
             _network = Own(new Network(spec, context.Device, trainable: true));
-            _network.Initialize(initial, _layers);
+            Initialize(context.Seed, members);
             context.WarmStart?.ApplyTo(_network);
-            _regularizer = Own(options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), classes, context.Device, context.Seed)));
+            var labels = table.Labels.ToHost<long>();
+            var methods = members.ConvertAll(m => Own(options.CreateRegularizer(new RegularizerContext(labels, classes, context.Device, MemberSeed(context.Seed, m)) { Members = members.Count })));
+            _regularizer = methods.Count == 1 ? methods[0] : new EnsembleRegularizer(methods);
             _statistics = Own(new EpochStatistics(_rows.BatchSize, context.Device));
             _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
             _forgetting = options.CountForgetting ? Own(new ForgettingTracker(table.Rows, context.Device)) : null;
@@ -80,7 +82,7 @@ internal sealed class EpochLoop : IDisposable
             throw;
         }
 
-        _stepsPerBlock = StepsPerBlock(table.Width, classes, _rows.BatchSize);
+        _stepsPerBlock = StepsPerBlock(table.Width, classes * options.Members, _rows.BatchSize);
     }
 
     /// <summary>The network that validation rows are scored with: the trained one, or its average over the steps.</summary>
@@ -110,7 +112,8 @@ internal sealed class EpochLoop : IDisposable
     {
         state.Add("network", _network.State);
         state.Add("optimizer", _optimizer.State, [_optimizer.Steps]);
-        state.Add("method", _regularizer.State, _regularizer.Counters);
+        for (var m = 0; m < _regularizer.Members.Count; m++)
+            state.Add(_regularizer.Members.Count == 1 ? "method" : FormattableString.Invariant($"method.{m}"), _regularizer.Members[m].State, _regularizer.Members[m].Counters);
         state.Add("statistics", _statistics.State, [_statistics.Gradients]);
         if (_validation is not null)
             state.Add("flips", _validation.Flips.State);
@@ -178,6 +181,16 @@ internal sealed class EpochLoop : IDisposable
             owned.Dispose();
     }
 
+    /// <summary>Draws each member's first parameters from a stream of its own; the first member's are those of a network by itself.</summary>
+    private void Initialize(int seed, List<int> members)
+    {
+        var generators = members.ConvertAll(m => new Generator(m == 0 ? Seeds.Stream(seed, 0) : (ulong)Seeds.Seed(Seeds.Stream(seed, 1UL << 42), (ulong)m)));
+        _network.Initialize(generators, _layers);
+        generators.ForEach(generator => generator.Dispose());
+    }
+
+    private static int MemberSeed(int seed, int member) => member == 0 ? seed : (int)(Seeds.Seed(Seeds.Stream(seed, 1UL << 42), (ulong)member) >> 32);
+
     private T Own<T>(T part)
         where T : IDisposable
     {
@@ -201,9 +214,10 @@ internal sealed class EpochLoop : IDisposable
         }
 
         var outputs = Outputs.Join(steps);
-        _statistics.Add(block, outputs, _regularizer.Loss(block, outputs), firstStep);
+        var together = _regularizer.Together(outputs);
+        _statistics.Add(block, together, _regularizer.Loss(block, outputs), firstStep);
         _regularizer.Observe(block, outputs);
-        _forgetting?.Observe(block, outputs);
+        _forgetting?.Observe(block, together);
         return block.Steps;
     }
 

@@ -61,7 +61,7 @@ internal sealed class NetworkTrainer : IDisposable
             validation?.Dispose();
         }
 
-        var spec = resolved.Network.Bind(encoder.Width, classes);
+        var spec = resolved.Network.Bind(encoder.Width, classes, resolved.Members);
         var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         try
         {

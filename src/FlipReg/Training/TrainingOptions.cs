@@ -152,7 +152,7 @@ public abstract partial class TrainingOptions
             }
         }
 
-        foreach (var error in CheckControl())
+        foreach (var error in CheckControl().Concat(CheckEnsemble()))
             yield return error;
     }
 

@@ -47,13 +47,14 @@ internal sealed class WarmStart : IDisposable
     /// <param name="names">Their names; null where there are none.</param>
     /// <param name="info">Receives what is taken over.</param>
     /// <param name="warning">Receives that no class is.</param>
+    /// <param name="members">Members of the ensemble to train.</param>
     /// <exception cref="ArgumentException">The model has other features or layers, or its classes cannot be matched.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public static WarmStart Of(TrainedNetwork model, NetworkSpec hidden, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning)
+    public static WarmStart Of(TrainedNetwork model, NetworkSpec hidden, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning, int members = 1)
     {
         if (model.Encoder.RawWidth != features)
             throw new ArgumentException(Invariant($"{Option} must have been trained on {features} features, as the data have. Got a model of {model.Encoder.RawWidth}. Prepare the data with the transforms of its training, or start without it."), Option);
-        CheckLayers(model.Network, hidden);
+        CheckLayers(model.Network, hidden, members);
         var sources = Sources(model, classes, names);
         try
         {
@@ -72,11 +73,13 @@ internal sealed class WarmStart : IDisposable
 
     public void Dispose() => _source.Dispose();
 
-    private static void CheckLayers(NetworkSpec found, NetworkSpec hidden)
+    private static void CheckLayers(NetworkSpec found, NetworkSpec hidden, int members)
     {
-        LayerSpec[] expected = [.. hidden.Layers, new LinearSpec(found.Outputs!.Value)];
+        if ((found.Members ?? 1) != members)
+            throw new ArgumentException(Invariant($"{Option} must have as many members as the option Members asks for, {members}. Got {found.Members ?? 1}. Set Members = {found.Members ?? 1}, or start without the model."), Option);
+        var expected = hidden.Bind(found.Inputs!.Value, found.Outputs!.Value, members).Layers;
         var width = found.Inputs!.Value;
-        for (var i = 0; i < Math.Max(expected.Length, found.Layers.Count); i++)
+        for (var i = 0; i < Math.Max(expected.Count, found.Layers.Count); i++)
         {
             var (mine, theirs) = (expected.ElementAtOrDefault(i), found.Layers.ElementAtOrDefault(i));
             if (mine is null || mine != theirs)

@@ -18,11 +18,18 @@ public sealed class CheckpointTests : IDisposable
 
     [TestMethod]
     [DynamicData(nameof(Methods))]
-    public void A_fit_that_was_stopped_at_any_step_ends_with_the_bits_of_one_that_was_not(Type method)
+    public void A_fit_that_was_stopped_at_any_step_ends_with_the_bits_of_one_that_was_not(Type method) => StopAtAnyStep(method, 1);
+
+    [TestMethod]
+    [DynamicData(nameof(Methods))]
+    public void So_does_an_ensemble(Type method) => StopAtAnyStep(method, 2);
+
+    private void StopAtAnyStep(Type method, int members)
     {
         using var table = TestData.Blobs(90, 5, 3, spread: 1.5);
         using var validation = TestData.Blobs(60, 5, 3, seed: 2, spread: 1.5);
         var options = Options(method);
+        options.Members = members;
         var expected = Whole(Fit(options, table, validation));
         // A checkpoint after every block of steps, and a stop at every step of the first three epochs, one more with each start.
         options.CheckpointMinutes = 1e-9;
