@@ -10,6 +10,7 @@ namespace MLNet.FlipReg.Tests.Support;
 public sealed class TrainerUnderTest
 {
     private readonly MethodInfo _method;
+    private int _members = 1;
 
     private TrainerUnderTest(MethodInfo method, MethodInfo shortMethod) => (_method, ShortMethod) = (method, shortMethod);
 
@@ -34,10 +35,12 @@ public sealed class TrainerUnderTest
     /// <summary>One row per trainer, for DynamicData.</summary>
     public static IEnumerable<object[]> Rows => All.Select(t => new object[] { t });
 
-    /// <summary>One row per trainer of any kind.</summary>
-    public static IEnumerable<object[]> RowsOfAllKinds => AllKinds.Select(t => new object[] { t });
+    /// <summary>One row per trainer of any kind, and one of them as an ensemble.</summary>
+    public static IEnumerable<object[]> RowsOfAllKinds => AllKinds.Append(Ensemble).Select(t => new object[] { t });
 
     public static TrainerUnderTest Named(string name) => AllKinds.Single(t => t.Name == name);
+
+    private static TrainerUnderTest Ensemble => new(Named("Fer")._method, Named("Fer").ShortMethod) { _members = 2 };
 
     /// <summary>Options that train fast: a small network and few epochs.</summary>
     public TrainingOptions FastOptions(Action<TrainingOptions>? change = null)
@@ -47,6 +50,7 @@ public sealed class TrainerUnderTest
         options.Epochs = 5;
         options.BatchSize = 16;
         options.Seed = 7;
+        options.Members = _members;
         change?.Invoke(options);
         return options;
     }
@@ -90,7 +94,7 @@ public sealed class TrainerUnderTest
     /// <summary>Train a classifier of any kind on the test rows.</summary>
     public FlipRegPredictionTransformerBase FitAny(MLContext context, Action<TrainingOptions>? change = null) => CreateAnyFast(context, change).Fit(Data(context));
 
-    public override string ToString() => Name;
+    public override string ToString() => _members == 1 ? Name : $"{Name}, {_members} members";
 
     /// <summary>Every public method of a catalog that takes options, with its short overload.</summary>
     private static IReadOnlyList<TrainerUnderTest> Of(Type catalog) =>
