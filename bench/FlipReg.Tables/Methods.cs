@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Trainers;
 using Microsoft.ML.Trainers.FastTree;
@@ -12,19 +13,21 @@ namespace FlipReg.Tables;
 /// <param name="Make">Makes the pipeline for columns Label (key) and Features.</param>
 internal sealed record Method(string Name, string Options, string Library, Func<MLContext, Table, int, IEstimator<ITransformer>> Make)
 {
+    /// <summary>Version of ML.NET.</summary>
+    public static string MlNet { get; } = typeof(MLContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
     /// <summary>All of ML.NET's, then ours, or a choice of them, ours in the variants given.</summary>
     /// <exception cref="ArgumentException">A name is unknown.</exception>
     public static IReadOnlyList<Method> Of(IReadOnlyList<string>? names, IReadOnlyList<Variant> variants)
     {
-        var mlnet = typeof(MLContext).Assembly.GetName().Version!.ToString();
         var all = new Dictionary<string, IEnumerable<Method>>(StringComparer.Ordinal)
         {
-            ["LightGbm"] = [new("LightGbm", "", mlnet, (c, _, threads) => c.MulticlassClassification.Trainers.LightGbm(new LightGbmMulticlassTrainer.Options { NumberOfThreads = threads }))],
-            ["FastTree"] = [new("FastTree", "", mlnet, (c, _, threads) => c.MulticlassClassification.Trainers.OneVersusAll(
+            ["LightGbm"] = [new("LightGbm", "", MlNet, (c, _, threads) => c.MulticlassClassification.Trainers.LightGbm(new LightGbmMulticlassTrainer.Options { NumberOfThreads = threads }))],
+            ["FastTree"] = [new("FastTree", "", MlNet, (c, _, threads) => c.MulticlassClassification.Trainers.OneVersusAll(
                 c.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options { NumberOfThreads = threads })))],
-            ["Sdca"] = [new("Sdca", "", mlnet, (c, table, threads) => Normalized(c, table, c.MulticlassClassification.Trainers.SdcaMaximumEntropy(
+            ["Sdca"] = [new("Sdca", "", MlNet, (c, table, threads) => Normalized(c, table, c.MulticlassClassification.Trainers.SdcaMaximumEntropy(
                 new SdcaMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = threads })))],
-            ["Lbfgs"] = [new("Lbfgs", "", mlnet, (c, table, threads) => Normalized(c, table, c.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
+            ["Lbfgs"] = [new("Lbfgs", "", MlNet, (c, table, threads) => Normalized(c, table, c.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
                 new LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = threads })))],
             ["CrossEntropy"] = variants.Select(v => Ours("CrossEntropy", v, () => new CrossEntropyOptions(), (t, o) => t.CrossEntropy(o))),
             ["Ols"] = variants.Select(v => Ours("Ols", v, () => new OlsOptions(), (t, o) => t.Ols(o))),
@@ -52,22 +55,13 @@ internal sealed record Method(string Name, string Options, string Library, Func<
     {
         // Each build has an id of its own.
         var library = string.Join(' ', new[] { typeof(TrainingOptions), typeof(FlipRegCatalog) }.Select(t => t.Module.ModuleVersionId));
-        return new(variant.Name.Length == 0 ? method : $"{method} {variant.Name}", variant.Options.ToJsonString(), library, (context, table, threads) =>
+        return new(variant.Name.Length == 0 ? method : $"{method} {variant.Name}", variant.Options.ToJsonString(), library, (context, _, threads) =>
         {
             var options = create();
             // One thread: that. More: as many as the trainer's own rule takes.
             options.Threads = threads == 1 ? 1 : null;
             variant.Apply(options);
-            return Centred(context, table).Append(trainer(context.MulticlassClassification.Trainers, options));
+            return trainer(context.MulticlassClassification.Trainers, options);
         });
-    }
-
-    /// <summary>Until the trainers fit their input themselves.</summary>
-    private static IEstimator<ITransformer> Centred(MLContext context, Table table)
-    {
-        var normalizer = context.Transforms.NormalizeMeanVariance("Features", fixZero: false);
-        return table.HasMissing
-            ? context.Transforms.ReplaceMissingValues("Features", replacementMode: Microsoft.ML.Transforms.MissingValueReplacingEstimator.ReplacementMode.Mean).Append(normalizer)
-            : normalizer;
     }
 }

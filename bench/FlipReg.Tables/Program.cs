@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using FlipReg.Data;
 using FlipReg.Tables;
-using Microsoft.ML;
 
 RunOptions options;
 IReadOnlyList<Method> methods;
@@ -80,7 +79,7 @@ var times = tables.SelectMany(t => methods.Select(m => clocked.Find(new(t.Name, 
 var file = options.Report ?? (options.IsWhole && results.Missing.Count == 0 ? "bench/TABLES.md" : null);
 var picture = file is null ? null : Path.ChangeExtension(file, ".svg");
 var text = new Report(results, times, tables.ToDictionary(t => t.Name, t => t.Rows), options.Seeds.Count).Text(
-    FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-dd}, {Processor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, ML.NET {typeof(MLContext).Assembly.GetName().Version}."),
+    FormattableString.Invariant($"{DateTime.UtcNow:yyyy-MM-dd}, {Processor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, ML.NET {Method.MlNet}."),
     picture is null ? null : Path.GetFileName(picture));
 Console.Write(text);
 if (file is not null)

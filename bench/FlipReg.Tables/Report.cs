@@ -25,7 +25,7 @@ internal sealed class Report(Results results, IReadOnlyList<Cell> times, IReadOn
         _text.Append(Invariant($"""
             # Tables
 
-            `eng/tables.sh` fetches public tables and measures everything below; it goes on where it was stopped. Test accuracy and log-loss, means of {seeds} seeds, 80 % of
+            `eng/tables.sh` fetches public tables and measures everything below; it goes on where it was stopped. Test accuracy and log-loss, means of {seeds} seed{(seeds == 1 ? "" : "s")}, 80 % of
             each table to train on, drawn class by class; wrong labels: exactly the share stated of the training labels, each moved to another class at random. ML.NET's
             trainers and ours have their default options. Ours get the raw table; the linear ones NormalizeMinMax before them, and the mean for a missing value.
 
@@ -52,7 +52,7 @@ internal sealed class Report(Results results, IReadOnlyList<Cell> times, IReadOn
         double[] shares = [.. results.Noise.Where(n => results.Tables[n].Count > 0)];
         if (shares.Length == 0)
             return;
-        _text.Append("## Means\n\n| accuracy, log-loss |").AppendJoin(' ', shares.Select(n => Invariant($"{Label(n)} ({results.Tables[n].Count} tables) | |"))).Append("\n|---|").Insert(_text.Length, "---|", shares.Length * 2).Append('\n');
+        _text.Append("## Means\n\n| accuracy, log-loss |").AppendJoin("", shares.Select(n => Invariant($" {Label(n)} ({results.Tables[n].Count} tables) | |"))).Append("\n|---|").Insert(_text.Length, "---|", shares.Length * 2).Append('\n');
         foreach (var method in results.Methods)
             _text.Append(Invariant($"| {method} |")).AppendJoin("", shares.Select(n => Invariant($" {results.MeanAccuracy(n, method):.0000} | {results.MeanLogLoss(n, method):0.000} |"))).Append('\n');
         _text.Append('\n');
