@@ -84,6 +84,7 @@ var text = new Report(results, times, tables.ToDictionary(t => t.Name, t => t.Ro
 Console.Write(text);
 if (file is not null)
 {
+    Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
     Picture.Save(results, picture!);
     AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }
