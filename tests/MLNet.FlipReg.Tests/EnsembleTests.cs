@@ -1,7 +1,7 @@
 using FlipReg;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.FlipReg.Tests.Support;
+using NoisyDigits;
 
 namespace MLNet.FlipReg.Tests;
 
