@@ -8,7 +8,7 @@ internal static class EnsembleExport
     {
         var (outputs, inputs) = (weight.Shape[0] / groups, weight.Shape[1]);
         var weights = graph.Constant(weight with { Shape = [groups, outputs, inputs] });
-        var biases = graph.Constant(bias with { Shape = [groups, outputs] });
+        var biases = graph.Constant(bias with { Shape = [groups, 1, outputs] });
         var members = Divide(graph, input, groups, inputs, name);
         var values = members.Select((own, g) => graph.Node("Gemm", $"{name}.gemm",
             [own, Pick(graph, weights, g, 0, $"{name}.weight"), Pick(graph, biases, g, 0, $"{name}.bias")], new OnnxAttribute("transB", 1))).ToList();
@@ -29,6 +29,10 @@ internal static class EnsembleExport
         return [.. Enumerable.Range(0, groups).Select(g => Pick(graph, divided, g, 1, $"{name}.member"))];
     }
 
-    private static string Pick(OnnxGraph graph, string values, int index, int axis, string name) =>
-        graph.Node("Gather", name, [values, graph.Constant($"{name}.index", index, [])], new OnnxAttribute("axis", axis));
+    // ML.NET's context takes no scalar: the index is a list of one, and the dimension that it leaves is flattened away.
+    private static string Pick(OnnxGraph graph, string values, int index, int axis, string name)
+    {
+        var picked = graph.Node("Gather", name, [values, graph.Constant($"{name}.index", index, [1])], new OnnxAttribute("axis", axis));
+        return graph.Node("Flatten", $"{name}.flat", [picked], new OnnxAttribute("axis", axis == 1 ? 1 : 2));
+    }
 }
