@@ -21,8 +21,7 @@ if (args is ["score", var savedModel])
 
 var split = ml.Data.TrainTestSplit(data, testFraction: 0.2, seed: 1);
 var prepare = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Flower.Species))
-    .Append(ml.Transforms.Concatenate("Features", nameof(Flower.SepalLength), nameof(Flower.SepalWidth), nameof(Flower.PetalLength), nameof(Flower.PetalWidth)))
-    .Append(ml.Transforms.NormalizeMeanVariance("Features"));
+    .Append(ml.Transforms.Concatenate("Features", nameof(Flower.SepalLength), nameof(Flower.SepalWidth), nameof(Flower.PetalLength), nameof(Flower.PetalWidth)));
 
 // A line an epoch, beside the results: these go to the output, the lines to the error output.
 var progress = new ConsoleProgress(Console.Error, "training");
@@ -38,7 +37,6 @@ Console.WriteLine(metrics.ConfusionMatrix.GetFormattedConfusionTable());
 // The label's keys are made once, on all rows; everything that learns is fitted anew in each fold.
 var keyed = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Flower.Species)).Fit(data).Transform(data);
 var inFold = ml.Transforms.Concatenate("Features", nameof(Flower.SepalLength), nameof(Flower.SepalWidth), nameof(Flower.PetalLength), nameof(Flower.PetalWidth))
-    .Append(ml.Transforms.NormalizeMeanVariance("Features"))
     .Append(ml.MulticlassClassification.Trainers.Fer());
 var folds = ml.MulticlassClassification.CrossValidate(keyed, inFold, numberOfFolds: 5, seed: 1);
 Console.WriteLine($"5-fold validation   accuracy {folds.Average(f => f.Metrics.MicroAccuracy):F3} ({string.Join(", ", folds.Select(f => f.Metrics.MicroAccuracy.ToString("F3")))})");

@@ -16,7 +16,6 @@ internal static class ReadmeExample
         var split = ml.Data.TrainTestSplit(data, testFraction: 0.2, seed: 1);
 
         var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Flower.Species))
-            .Append(ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
             .Append(ml.MulticlassClassification.Trainers.Fer(epochs: 40))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 

@@ -2,7 +2,6 @@
 using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
 // end
 
 namespace MLNet.FlipReg.Tests;
@@ -24,8 +23,6 @@ internal static class ReadmeSample
         var split = ml.Data.TrainTestSplit(data, testFraction: 0.2, seed: 1);
 
         var prepare = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Order.Outcome))
-            .Append(ml.Transforms.ReplaceMissingValues("Numbers", replacementMode: MissingValueReplacingEstimator.ReplacementMode.Mean))
-            .Append(ml.Transforms.NormalizeMeanVariance("Numbers", fixZero: false))
             .Append(ml.Transforms.Categorical.OneHotEncoding([new("Shop"), new("Payment")]))
             .Append(ml.Transforms.Concatenate("Features", "Numbers", "Shop", "Payment"))
             .Fit(split.TrainSet);

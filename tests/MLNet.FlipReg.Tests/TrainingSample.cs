@@ -16,7 +16,6 @@ internal static class TrainingSample
         var data = ml.Data.LoadFromTextFile<Plant>("iris.csv", separatorChar: ',', hasHeader: true);
         var split = ml.Data.TrainTestSplit(data, testFraction: 0.5, seed: 1);
         var prepare = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Plant.Species))
-            .Append(ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
             .Fit(split.TrainSet);
 
         using var stop = new CancellationTokenSource();

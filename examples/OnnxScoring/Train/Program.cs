@@ -15,7 +15,6 @@ var data = ml.Data.LoadFromTextFile<Flower>(csv, separatorChar: ',', hasHeader: 
 var progress = new ConsoleProgress(Console.Error, "training");
 using var model = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Flower.Species))
     .Append(ml.Transforms.Concatenate("Features", nameof(Flower.SepalLength), nameof(Flower.SepalWidth), nameof(Flower.PetalLength), nameof(Flower.PetalWidth)))
-    .Append(ml.Transforms.NormalizeMeanVariance("Features", fixZero: false))
     .Append(ml.MulticlassClassification.Trainers.Fer(new FerOptions { Progress = progress.Report }))
     .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
     .Fit(data);
