@@ -2,7 +2,7 @@ using System.Globalization;
 using FlipReg.Bench;
 using FlipReg.Runtime;
 
-// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "rows [number]": that part. "--quick": fewer runs.
+// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "sparse", "rows [number]": that part. "--quick": fewer runs.
 NativeLibraries.Require();
 if (args is ["cell", var layers, var batch, var threads])
 {
@@ -20,6 +20,12 @@ if (args is ["threads", ..])
 if (args is ["rows", ..])
 {
     ScoringBench.RunMany(long.Parse(args.ElementAtOrDefault(1) ?? "10000000", CultureInfo.InvariantCulture));
+    return;
+}
+
+if (args is ["sparse", ..])
+{
+    SparseBench.Run(args.Contains("--quick") ? 1 : 3);
     return;
 }
 

@@ -122,7 +122,7 @@ internal static class ScoringBench
         features.Tensor.zero_();
         var probabilities = new float[BatchRows * Classes];
         for (var row = 0; row < rows; row += BatchRows)
-            Scorer.Probabilities(network, features, Math.Min(BatchRows, rows - row), probabilities);
+            Scorer.Probabilities(network, new RowsToScore(features, Math.Min(BatchRows, rows - row)), probabilities);
     }
 
     private static IEnumerable<Input> Rows(long rows)

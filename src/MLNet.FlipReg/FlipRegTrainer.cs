@@ -141,7 +141,7 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
             Warning = Warn,
             IsCanceled = () => HostAccess.IsCanceled(host) || _options.CancellationToken.IsCancellationRequested,
         };
-        using var rows = TrainingRows.Read(trainData, columns, start?.Encoder.Missing ?? _options.ResolvedMissing, _options.ValidationFraction, context, validationData, validationColumns);
+        using var rows = TrainingRows.Read(trainData, columns, _options, start?.Encoder, context, validationData, validationColumns);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"{_options.MethodName}: {rows.Training.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}{rows.SetAsideText}."));
         var result = NetworkTrainer.Fit(rows.Training, rows.Validation, columns.Classes, _options, context);

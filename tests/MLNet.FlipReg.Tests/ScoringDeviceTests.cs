@@ -1,5 +1,6 @@
 using FlipReg;
 using FlipReg.Data;
+using FlipReg.Networks;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -73,11 +74,11 @@ public sealed class ScoringDeviceTests
         var reads = HostReads.Count;
         // The meta device computes shapes alone (and knows linear layers and softmax). It refuses operands on two devices as a GPU does, and comes
         // as far as the read of the scores.
-        var error = Assert.Throws<Exception>(() => trained.Model.Scores.Score(new torch.Device(DeviceType.META), rows, 3, new float[9]));
+        var error = Assert.Throws<Exception>(() => trained.Model.Scores.Score(new torch.Device(DeviceType.META), new RowsToScore(rows, 3), new float[9]));
         StringAssert.Contains(error.Message, "Cannot copy out of meta tensor", StringComparison.Ordinal);
         Assert.AreEqual(1, HostReads.Count - reads);
         var scores = new float[9];
-        trained.Model.Scores.Score(torch.CPU, rows, 3, scores);
+        trained.Model.Scores.Score(torch.CPU, new RowsToScore(rows, 3), scores);
         Assert.AreEqual(3, scores.Sum(), 1e-5);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FlipReg.Data.Sparse;
 using static TorchSharp.torch;
 
 namespace FlipReg.Data;
@@ -11,17 +12,18 @@ internal sealed class Batch
 {
     private readonly Batch? _block;
     private readonly int _offset;
+    private readonly Tensor? _features;
     private Tensor? _labels;
     private Tensor? _rowIds;
 
     /// <summary>A batch of its own: a block, or a single step.</summary>
-    /// <param name="features">Rows × d.</param>
+    /// <param name="features">Rows × d; null where they are <see cref="Sparse"/>.</param>
     /// <param name="labels">Class indices, rows.</param>
     /// <param name="rowIds">Positions of the rows in the training table, rows.</param>
     /// <param name="scale">Share of each row in the loss of its own step, rows × 1.</param>
-    public Batch(Tensor features, Tensor labels, Tensor rowIds, Tensor scale)
+    public Batch(Tensor? features, Tensor labels, Tensor rowIds, Tensor scale)
     {
-        (Features, _labels, _rowIds, Scale) = (features, labels, rowIds, scale);
+        (_features, _labels, _rowIds, Scale) = (features, labels, rowIds, scale);
         Rows = (int)labels.shape[0];
     }
 
@@ -31,12 +33,16 @@ internal sealed class Batch
     {
         (_block, _offset, Rows) = (block, offset, rows);
         (Classes, Epoch, Epochs) = (block.Classes, block.Epoch, block.Epochs);
-        Features = Of(block.Features);
+        _features = block._features is null ? null : Of(block._features);
+        Sparse = block.Sparse?.Of(offset, rows);
         Scale = Of(block.Scale);
     }
 
-    /// <summary>Features, rows × d.</summary>
-    public Tensor Features { get; }
+    /// <summary>Features, rows × d, where they are not <see cref="Sparse"/>.</summary>
+    public Tensor Features => _features ?? throw new InvalidOperationException("The batch's rows are sparse.");
+
+    /// <summary>Features of sparse rows, else null.</summary>
+    public SparseBatch? Sparse { get; init; }
 
     /// <summary>Class indices, rows.</summary>
     public Tensor Labels => _labels ??= Of(_block!.Labels);

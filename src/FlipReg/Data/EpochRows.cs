@@ -1,3 +1,4 @@
+using FlipReg.Data.Sparse;
 using FlipReg.Runtime;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ namespace FlipReg.Data;
 internal sealed class EpochRows : IDisposable
 {
     private readonly TrainingTable _table;
-    private readonly Tensor _features;
+    private readonly Tensor? _features;
     private readonly Tensor _labels;
     private readonly Tensor _scale;
     private readonly Tensor _hostOrder;
@@ -23,11 +24,11 @@ internal sealed class EpochRows : IDisposable
     {
         (_table, _classes, _seed, _epochs, BatchSize) = (table, classes, seed, options.Epochs, Math.Min(options.BatchSize!.Value, table.Rows));
         using var scope = NewDisposeScope();
-        _features = table.Features.to(device);
+        // Sparse rows stay on the host: of a step, only what it needs goes to the device.
+        _features = table.Sparse is null ? table.Features.to(device).DetachFromDisposeScope() : null;
         _labels = table.Labels.to(device);
         var scale = weights.Values is { } values ? tensor(values) : ones([table.Rows], dtype: float32);
         _scale = scale.view(-1, 1).to(device);
-        _features.DetachFromDisposeScope();
         _labels.DetachFromDisposeScope();
         _scale.DetachFromDisposeScope();
         _hostOrder = empty([table.Rows], dtype: int64).DetachFromDisposeScope();
@@ -58,12 +59,14 @@ internal sealed class EpochRows : IDisposable
     /// <summary>The largest magnitude among the features. Waits for the device.</summary>
     public float LargestFeature()
     {
+        if (_table.Sparse is { } sparse)
+            return sparse.LargestMagnitude();
         using var scope = NewDisposeScope();
-        return _features.abs().max().ToHost<float>()[0];
+        return _features!.abs().max().ToHost<float>()[0];
     }
 
     /// <summary>The rows of <paramref name="steps"/> steps (or as many as are left) from <paramref name="firstStep"/> on, in the caller's dispose scope.</summary>
-    public Batch Block(int firstStep, int steps, int epoch)
+    public unsafe Batch Block(int firstStep, int steps, int epoch)
     {
         var first = (long)firstStep * BatchSize;
         var rows = (int)Math.Min((long)steps * BatchSize, _table.Rows - first);
@@ -73,8 +76,9 @@ internal sealed class EpochRows : IDisposable
         scale.narrow(0, 0, rows - lastRows).div_(Keep(BatchSize));
         if (lastRows > 0)
             scale.narrow(0, rows - lastRows, lastRows).div_(Keep(lastRows));
-        return new Batch(_features.index_select(0, ids), _labels.index_select(0, ids), ids, scale)
+        return new Batch(_features?.index_select(0, ids), _labels.index_select(0, ids), ids, scale)
         {
+            Sparse = _table.Sparse is { } sparse ? new SparseBatch(sparse, HostReads.Address<long>(_hostOrder) + first, rows) : null,
             Steps = (rows + BatchSize - 1) / BatchSize,
             Classes = _classes,
             Epoch = epoch,
@@ -91,7 +95,7 @@ internal sealed class EpochRows : IDisposable
 
     public void Dispose()
     {
-        _features.Dispose();
+        _features?.Dispose();
         _labels.Dispose();
         _scale.Dispose();
         _order?.Dispose();

@@ -69,29 +69,36 @@ internal sealed class StratifiedSplit
     {
         var labels = table.Labels.ToHost<long>();
         var weights = table.Weights?.ToHost<float>();
-        var apart = new RowMemory(SetAside, table.Width);
-        var kept = new RowMemory(table.Features, table.Width);
+        var apart = table.Sparse is null ? new RowMemory(SetAside, table.Width) : null;
+        var kept = table.Sparse is null ? new RowMemory(table.Features, table.Width) : null;
         var (apartLabels, keptRows) = (new long[SetAside], 0);
         for (var row = 0; row < table.Rows; row++)
         {
             if (_isSetAside[row])
             {
-                kept.Row(row).CopyTo(apart.Row(row - keptRows));
+                kept?.Row(row).CopyTo(apart!.Row(row - keptRows));
                 apartLabels[row - keptRows] = labels[row];
                 continue;
             }
 
             if (row > keptRows)
-                kept.Row(row).CopyTo(kept.Row(keptRows));
+                kept?.Row(row).CopyTo(kept.Row(keptRows));
             labels[keptRows] = labels[row];
             if (weights is not null)
                 weights[keptRows] = weights[row];
             keptRows++;
         }
 
-        var training = new TrainingTable(kept.Tensor.narrow(0, 0, keptRows).DetachFromDisposeScope(), labels[..keptRows], weights?[..keptRows]);
+        if (table.TakeSparse() is { } sparse)
+        {
+            table.Dispose();
+            var sparseApart = sparse.TakeApart(_isSetAside);
+            return (new TrainingTable(sparse, labels[..keptRows], weights?[..keptRows]), new TrainingTable(sparseApart, apartLabels, null));
+        }
+
+        var training = new TrainingTable(kept!.Tensor.narrow(0, 0, keptRows).DetachFromDisposeScope(), labels[..keptRows], weights?[..keptRows]);
         table.Dispose();
-        return (training, new TrainingTable(apart.Tensor, apartLabels, null));
+        return (training, new TrainingTable(apart!.Tensor, apartLabels, null));
     }
 
     /// <summary>Values of the training rows in the order of the whole table, with <see cref="ForgettingTracker.SetAside"/> for the others.</summary>

@@ -1,3 +1,4 @@
+using FlipReg.Data.Sparse;
 using FlipReg.Encoders;
 using static TorchSharp.torch;
 
@@ -6,30 +7,46 @@ namespace FlipReg.Data;
 /// <summary>Rows in memory: features n×d, labels n (0-based class indices), weights n or none. Lives on the CPU.</summary>
 internal sealed class TrainingTable : IDisposable
 {
+    private readonly Tensor? _features;
+
     /// <param name="features">Features, rows × width, in memory that torch owns; the table owns the tensor.</param>
     /// <param name="labels">Class indices, 0 to classes − 1.</param>
     /// <param name="weights">Example weights, or null.</param>
     public TrainingTable(Tensor features, long[] labels, float[]? weights)
+        : this((int)features.shape[1], labels, weights) => _features = features;
+
+    /// <param name="features">Features; the table owns them.</param>
+    /// <param name="labels">Class indices, 0 to classes − 1.</param>
+    /// <param name="weights">Example weights, or null.</param>
+    public TrainingTable(SparseRows features, long[] labels, float[]? weights)
+        : this(features.Width, labels, weights) => Sparse = features;
+
+    private TrainingTable(int width, long[] labels, float[]? weights)
     {
-        Rows = labels.Length;
-        Features = features;
+        (Rows, Width) = (labels.Length, width);
         Labels = tensor(labels).DetachFromDisposeScope();
         Weights = weights is null ? null : tensor(weights).DetachFromDisposeScope();
     }
 
-    private TrainingTable(Tensor features, TrainingTable other)
+    private TrainingTable(TrainingTable other, Tensor? features, SparseRows? sparse)
     {
-        (Rows, Features) = (other.Rows, features);
+        (Rows, Width, _features, Sparse) = (other.Rows, features is null ? other.Width : (int)features.shape[1], features, sparse);
         Labels = other.Labels.alias().DetachFromDisposeScope();
         Weights = other.Weights?.alias().DetachFromDisposeScope();
     }
 
     public int Rows { get; }
 
-    public int Width => (int)Features.shape[1];
+    public int Width { get; }
 
-    /// <summary>Features, rows × width: as given, or encoded.</summary>
-    public Tensor Features { get; }
+    /// <summary>Features, rows × width, of a table whose rows are not <see cref="Sparse"/>.</summary>
+    public Tensor Features => _features ?? throw new InvalidOperationException("The table's rows are sparse.");
+
+    /// <summary>Features of a table whose rows are held sparse, else null.</summary>
+    public SparseRows? Sparse { get; private set; }
+
+    /// <summary>Values of a row that a first layer computes with, on average.</summary>
+    public long ValuesPerRow => Sparse is null ? Width : Sparse.NonZeros / Rows;
 
     public Tensor Labels { get; }
 
@@ -38,21 +55,32 @@ internal sealed class TrainingTable : IDisposable
     /// <summary>The features as rows that the host reads.</summary>
     public RowMemory HostRows() => new(Features, Width);
 
-    /// <summary>A table with encoded features, of its own; labels and weights are shared.</summary>
+    /// <summary>A table with encoded features, of its own; labels and weights are shared. Sparse rows are shared, too: they are not encoded.</summary>
     /// <exception cref="InsufficientMemoryException">There is no room for both.</exception>
     public TrainingTable Encoded(InputEncoder encoder)
     {
+        if (Sparse is not null)
+            return encoder.IsIdentity ? new TrainingTable(this, null, Sparse.Share()) : throw new ArgumentException("Sparse rows are not encoded.", nameof(encoder));
         if (encoder.IsIdentity)
-            return new TrainingTable(Features.alias().DetachFromDisposeScope(), this);
+            return new TrainingTable(this, Features.alias().DetachFromDisposeScope(), null);
         var (raw, encoded) = (HostRows(), new RowMemory(Rows, encoder.Width));
         for (var row = 0; row < Rows; row++)
             encoder.Encode(raw.Row(row), encoded.Row(row));
-        return new TrainingTable(encoded.Tensor, this);
+        return new TrainingTable(this, encoded.Tensor, null);
+    }
+
+    /// <summary>The sparse rows, or null, in the caller's hands: the table has none afterwards.</summary>
+    public SparseRows? TakeSparse()
+    {
+        var taken = Sparse;
+        Sparse = null;
+        return taken;
     }
 
     public void Dispose()
     {
-        Features.Dispose();
+        _features?.Dispose();
+        TakeSparse()?.Dispose();
         Labels.Dispose();
         Weights?.Dispose();
     }

@@ -1,4 +1,5 @@
 using FlipReg.Data;
+using FlipReg.Data.Sparse;
 using FlipReg.Networks;
 using FlipReg.Regularizers;
 using static TorchSharp.torch;
@@ -10,20 +11,25 @@ internal sealed class ValidationPass : IDisposable
 {
     private const int BatchRows = 4096;
 
-    private readonly Tensor _features;
+    private readonly TrainingTable _table;
+    private readonly Tensor? _features;
     private readonly Tensor _labels;
     private readonly FlipTracker _flips;
 
     public ValidationPass(TrainingTable table, Device device)
     {
         using var scope = NewDisposeScope();
-        Rows = table.Rows;
-        _features = table.Features.to(device).DetachFromDisposeScope();
+        (Rows, _table) = (table.Rows, table);
+        _features = table.Sparse is null ? table.Features.to(device).DetachFromDisposeScope() : null;
         _labels = table.Labels.to(device).DetachFromDisposeScope();
         _flips = new FlipTracker(table.Rows, device);
+        Columns = table.Sparse?.UsedColumns() ?? [];
     }
 
     public int Rows { get; }
+
+    /// <summary>The columns in which sparse rows have values, each once: the inputs whose weights are used.</summary>
+    public int[] Columns { get; }
 
     /// <summary>Follows the flips; the pass's only state.</summary>
     public FlipTracker Flips => _flips;
@@ -38,7 +44,8 @@ internal sealed class ValidationPass : IDisposable
         for (long first = 0; first < Rows; first += BatchRows)
         {
             beforeBatch();
-            logits.Add(network.forward(_features.narrow(0, first, Math.Min(BatchRows, Rows - first))));
+            var rows = Math.Min(BatchRows, Rows - first);
+            logits.Add(_table.Sparse is { } sparse ? network.Forward(new SparseBatch(sparse, first, (int)rows)) : network.forward(_features!.narrow(0, first, rows)));
         }
 
         return cat(logits, 0);
@@ -57,7 +64,7 @@ internal sealed class ValidationPass : IDisposable
 
     public void Dispose()
     {
-        _features.Dispose();
+        _features?.Dispose();
         _labels.Dispose();
         _flips.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlipReg.Data.Sparse;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,7 +19,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <param name="spec">A bound spec.</param>
     /// <param name="device">Where the tensors live.</param>
     /// <param name="trainable">Whether gradients are kept; a network that only predicts has none.</param>
-    public Network(NetworkSpec spec, Device device, bool trainable = false)
+    /// <param name="sparse">Whether it takes sparse rows; null: a network that only predicts does where its spec suits them.</param>
+    public Network(NetworkSpec spec, Device device, bool trainable = false, bool? sparse = null)
         : base("network")
     {
         Spec = spec;
@@ -28,26 +30,30 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         MultiplyAdds = spec.MultiplyAdds();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        FlatParameters = new Parameter(zeros([spec.ParameterCount!.Value], dtype: float32, device: device), trainable);
-        FlatParameters.DetachFromDisposeScope();
-        if (trainable)
-            FlatParameters.grad = FlatGradients = zeros([spec.ParameterCount!.Value], dtype: float32, device: device).DetachFromDisposeScope();
+        TakesSparseRows = sparse ?? (!trainable && spec.SuitsSparseRows && Width >= SparseRows.MinimumWidth);
         var tensors = spec.NamedTensors().ToLookup(t => t.Layer);
-        long offset = 0;
+        var byRows = TakesSparseRows ? tensors[0].First().Tensor.Count : 0;
+        FlatParameters = new Parameter(zeros([spec.ParameterCount!.Value], dtype: float32, device: device), trainable && byRows == 0);
+        FlatParameters.DetachFromDisposeScope();
+        StepParameters = byRows == 0 ? FlatParameters : new Parameter(FlatParameters.narrow(0, byRows, FlatParameters.numel() - byRows).detach(), trainable);
+        StepParameters.DetachFromDisposeScope();
+        if (trainable)
+            StepParameters.grad = FlatGradients = zeros(StepParameters.shape, dtype: float32, device: device).DetachFromDisposeScope();
+        long offset = -byRows;
         for (var i = 0; i < spec.Layers.Count; i++)
         {
             var owned = new List<Tensor>();
             foreach (var (name, _, tensor) in tensors[i])
             {
                 var value = tensor.Role == TensorRole.Parameter
-                    ? View(tensor, offset)
+                    ? offset < 0 ? TurnedView(tensor) : View(tensor, offset)
                     : full(tensor.Shape, Keep(tensor.Value), dtype: float32, device: device);
                 offset += tensor.Role == TensorRole.Parameter ? tensor.Count : 0;
                 owned.Add(value.DetachFromDisposeScope());
                 _state.Add((name, value));
             }
 
-            var layer = spec.Layers[i].Build(owned, _random);
+            var layer = i == 0 && TakesSparseRows ? Sparse = new SparseLinearLayer(owned[0], owned.ElementAtOrDefault(1)) : spec.Layers[i].Build(owned, _random);
             (layer.IsFirst, layer.IsLast) = (i == 0, i == spec.Layers.Count - 1);
             register_module(i.ToString(CultureInfo.InvariantCulture), layer);
             _layers.Add(layer);
@@ -69,18 +75,34 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <summary>Multiply-adds of one row's forward pass.</summary>
     public long MultiplyAdds { get; }
 
-    /// <summary>All parameters, end to end: what the optimizer steps.</summary>
+    /// <summary>Multiply-adds of the forward pass of a sparse row with that many values.</summary>
+    public long MultiplyAddsOf(long values) => MultiplyAdds - ((Width - values) * Sparse!.Turned.shape[1]);
+
+    /// <summary>All parameters, end to end.</summary>
     public Parameter FlatParameters { get; }
 
-    /// <summary>The parameters' gradients, end to end; null where the network only predicts.</summary>
+    /// <summary>The parameters that the optimizer steps as a whole: all, or all but the weights by rows of a network for sparse rows.</summary>
+    public Parameter StepParameters { get; }
+
+    /// <summary>Whether the network takes sparse rows, too. Its first layer's weights then lie by inputs, and are trained row by row.</summary>
+    public bool TakesSparseRows { get; }
+
+    /// <summary>The first layer of a network that takes sparse rows, else null.</summary>
+    public SparseLinearLayer? Sparse { get; }
+
+    /// <summary>The gradients of <see cref="StepParameters"/>, end to end; null where the network only predicts.</summary>
     public Tensor? FlatGradients { get; }
 
     /// <summary>Parameters and buffers by the names they are saved under.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State => _state;
 
     /// <summary>All values in as few tensors as hold them: the flat parameters, then the buffers.</summary>
-    public Tensor[] FlatState =>
-        [FlatParameters, .. Spec.NamedTensors().Zip(_state).Where(pair => pair.First.Tensor.Role == TensorRole.Buffer).Select(pair => pair.Second.Value)];
+    public Tensor[] FlatState => [FlatParameters, .. Buffers];
+
+    /// <summary>What every step changes, in as few tensors as hold it.</summary>
+    public Tensor[] StepState => [StepParameters, .. Buffers];
+
+    private IEnumerable<Tensor> Buffers => Spec.NamedTensors().Zip(_state).Where(pair => pair.First.Tensor.Role == TensorRole.Buffer).Select(pair => pair.Second.Value);
 
     /// <summary>Draws the first parameters from <paramref name="initial"/> and keeps <paramref name="layers"/> for the layers' own draws.</summary>
     public void Initialize(Generator initial, Generator layers) => Initialize([initial], layers);
@@ -96,8 +118,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             // Layers before the first linear one are the members' in common.
             var drawing = Spec.Layers[layer] is LinearSpec ? members : members.Take(1).ToArray();
             if (spec.Bound is { } bound)
-                // Drawn on the CPU, whatever the device: one seed gives one start.
-                value.copy_(cat([.. drawing.Select(initial => empty([spec.Shape[0] / drawing.Count, .. spec.Shape[1..]], dtype: float32).uniform_(-bound, bound, initial))], 0));
+                // On the CPU, whatever the device: one seed gives one start.
+                Draw(value, spec, bound, drawing);
             else
                 value.fill_(Keep(spec.Value));
             if (spec.FirstRowIsZero)
@@ -118,7 +140,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         foreach (var (((_, layer, _), (_, value)), (_, values)) in Spec.NamedTensors().Zip(_state).Zip(source.State))
         {
             if (layer < _layers.Count - 1)
-                value.copy_(values);
+                Copy(values, value);
             else
                 Classed(value, Classes).index_copy_(1, to, Classed(values, source.Classes).index_select(1, from.to(values.device)).to(value.device));
         }
@@ -158,22 +180,33 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         return this;
     }
 
+    /// <summary>Logits n×K of sparse rows.</summary>
+    public Tensor Forward(SparseBatch rows)
+    {
+        var value = Sparse!.Forward(rows);
+        foreach (var layer in _layers.Skip(1))
+            value = layer.forward(value);
+        return Ensemble.Logits(value, Members);
+    }
+
     /// <summary>
     /// Logits n×K, n×(members · K) of an ensemble, by columns, of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off,
     /// in training mode.
     /// </summary>
     public Tensor StepForward(Tensor features, long rows)
     {
-        if (rows != _stepRows)
-        {
-            _layers.ForEach(layer => layer.Resize(rows));
-            _stepRows = rows;
-        }
-
+        Resize(rows);
         return _layers.Aggregate(features, (value, layer) => layer.StepForward(value));
     }
 
-    /// <summary>Sets <see cref="FlatGradients"/> from the gradient of the latest <see cref="StepForward"/>'s logits, which it may overwrite.</summary>
+    /// <summary>As <see cref="StepForward(Tensor, long)"/>, of sparse rows.</summary>
+    public Tensor StepForward(SparseBatch rows)
+    {
+        Resize(rows.Rows);
+        return _layers.Skip(1).Aggregate(Sparse!.StepForward(rows), (value, layer) => layer.StepForward(value));
+    }
+
+    /// <summary>Sets <see cref="FlatGradients"/> from the gradient of the latest <see cref="StepForward(Tensor, long)"/>'s logits, which it may overwrite.</summary>
     public void StepBackward(Tensor gradient)
     {
         Tensor? value = gradient;
@@ -194,8 +227,9 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     public void CopyFrom(Network source)
     {
         using var noGrad = no_grad();
-        foreach (var (to, from) in FlatState.Zip(source.FlatState))
-            to.copy_(from);
+        var sameLayout = TakesSparseRows == source.TakesSparseRows;
+        foreach (var (to, from) in sameLayout ? FlatState.Zip(source.FlatState) : _state.Select(s => s.Value).Zip(source._state.Select(s => s.Value)))
+            Copy(from, to);
     }
 
     protected override void Dispose(bool disposing)
@@ -203,15 +237,61 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         if (disposing)
         {
             FlatParameters.Dispose();
+            StepParameters.Dispose();
             FlatGradients?.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
+    private void Resize(long rows)
+    {
+        if (rows == _stepRows)
+            return;
+        _layers.ForEach(layer => layer.Resize(rows));
+        _stepRows = rows;
+    }
+
+    /// <summary>
+    /// Draws values on the CPU, each member's by its own generator. Weights that lie by inputs are drawn some outputs at a time, in the order of those that lie
+    /// by outputs.
+    /// </summary>
+    private void Draw(Tensor value, TensorSpec spec, double bound, IReadOnlyList<Generator> members)
+    {
+        var ofMember = spec.Shape[0] / members.Count;
+        if (value.is_contiguous() || value.device.type != TorchSharp.DeviceType.CPU)
+        {
+            Copy(cat([.. members.Select(initial => empty([ofMember, .. spec.Shape[1..]], dtype: float32).uniform_(-bound, bound, initial))], 0), value);
+            return;
+        }
+
+        using var drawn = empty([SparseLinearLayer.OutputsAtOnce, spec.Shape[1]], dtype: float32);
+        for (var m = 0; m < members.Count; m++)
+        {
+            for (long first = 0; first < ofMember; first += drawn.shape[0])
+            {
+                using var part = drawn.narrow(0, 0, Math.Min(drawn.shape[0], ofMember - first));
+                Sparse!.SetOutputs((m * ofMember) + first, part.uniform_(-bound, bound, members[m]));
+            }
+        }
+    }
+
+    /// <summary>Copies values. Into weights that lie by inputs they are turned block by block, which torch does only for a target that is contiguous.</summary>
+    private static void Copy(Tensor from, Tensor to)
+    {
+        if (to.is_contiguous())
+            to.copy_(from);
+        else
+            to.t().copy_(from.t());
+    }
+
+    /// <summary>Outputs × inputs, over memory that holds them by inputs.</summary>
+    private Parameter TurnedView(TensorSpec tensor) =>
+        new(FlatParameters.narrow(0, 0, tensor.Count).view(tensor.Shape[1], tensor.Shape[0]).t().detach(), false);
+
     private Parameter View(TensorSpec tensor, long offset)
     {
-        var value = new Parameter(FlatParameters.narrow(0, offset, tensor.Count).view(tensor.Shape).detach(), FlatGradients is not null);
+        var value = new Parameter(StepParameters.narrow(0, offset, tensor.Count).view(tensor.Shape).detach(), FlatGradients is not null);
         if (FlatGradients is not null)
             value.grad = FlatGradients.narrow(0, offset, tensor.Count).view(tensor.Shape).detach();
         return value;

@@ -157,12 +157,13 @@ public sealed record NetworkSpec
     }
 
     /// <summary>Multiply-adds of one row's forward pass.</summary>
-    internal long MultiplyAdds()
+    /// <param name="values">Values of the row that are not 0, where the first layer computes with these alone.</param>
+    internal long MultiplyAdds(long? values = null)
     {
         long sum = 0;
         _ = Layers.Aggregate(BoundInputs, (width, layer) =>
         {
-            sum += layer.MultiplyAdds(width);
+            sum += values is { } some && ReferenceEquals(layer, Layers[0]) && layer is LinearSpec first ? some * first.Outputs : layer.MultiplyAdds(width);
             return layer.OutputWidth(width);
         });
         return sum;
@@ -183,6 +184,9 @@ public sealed record NetworkSpec
 
     /// <summary>A number of inputs that a network not bound to data may have.</summary>
     private int AnyInputs => Layers?.FirstOrDefault()?.RequiredInputs ?? 1;
+
+    /// <summary>Whether sparse rows can be taken as they are: a linear layer comes first, be it the only one.</summary>
+    internal bool SuitsSparseRows => Layers.FirstOrDefault() is null or LinearSpec { Groups: null };
 
     private int BoundInputs => Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
 

@@ -6,6 +6,7 @@ using FlipReg.Regularizers;
 using FlipReg.Runtime;
 using FlipReg.Training.Checkpoints;
 using FlipReg.Training.Optimizers;
+using FlipReg.Training.RowTables;
 using static TorchSharp.torch;
 
 namespace FlipReg.Training;
@@ -48,6 +49,7 @@ internal sealed class EpochLoop : IDisposable
     private readonly ValidationPass? _validation;
     private readonly ForgettingTracker? _forgetting;
     private readonly FlatOptimizer _optimizer;
+    private readonly RowTable? _rowTable;
     private readonly GradientNorm _gradientNorm;
     private readonly WeightAverage? _average;
     private readonly int _stepsPerBlock;
@@ -62,7 +64,7 @@ internal sealed class EpochLoop : IDisposable
             _layersStream = Seeds.Stream(context.Seed, 2);
             _layers = Own(new Generator(_layersStream, context.Device));
             _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Seeds.Stream(context.Seed, 1)));
-            _network = Own(new Network(spec, context.Device, trainable: true));
+            _network = Own(new Network(spec, context.Device, trainable: true, sparse: table.Sparse is not null));
             Initialize(context.Seed, members);
             context.WarmStart?.ApplyTo(_network);
             var labels = table.Labels.ToHost<long>();
@@ -72,8 +74,9 @@ internal sealed class EpochLoop : IDisposable
             _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
             _forgetting = options.CountForgetting ? Own(new ForgettingTracker(table.Rows, context.Device)) : null;
             _optimizer = Own(Optimization.Optimizer(options, _network));
-            _gradientNorm = new GradientNorm(_network.FlatGradients!, _statistics, options.MaximumGradientNorm);
             _average = options.WeightAverage is { } halfLife ? Own(new WeightAverage(_network, halfLife * _rows.Steps)) : null;
+            _rowTable = _network.Sparse is { } first ? Own(RowTableOf(first, context.RowsOnHost)) : null;
+            _gradientNorm = new GradientNorm(_network.FlatGradients!, _rowTable, _statistics, options.MaximumGradientNorm);
         }
         catch
         {
@@ -82,11 +85,19 @@ internal sealed class EpochLoop : IDisposable
             throw;
         }
 
-        _stepsPerBlock = StepsPerBlock(table.Width, classes * options.Members, _rows.BatchSize);
+        // Sparse rows are not copied for a block.
+        _stepsPerBlock = StepsPerBlock(table.Sparse is null ? table.Width : 0, classes * options.Members, _rows.BatchSize);
     }
 
     /// <summary>The network that validation rows are scored with: the trained one, or its average over the steps.</summary>
     public Network Evaluated => _average?.Network ?? _network;
+
+    /// <summary><see cref="Evaluated"/> with all its weights up to date.</summary>
+    public Network EvaluatedWhole()
+    {
+        _rowTable?.CatchUp();
+        return Evaluated;
+    }
 
     /// <summary>Steps of an epoch.</summary>
     public int StepsOfEpoch => _rows.Steps;
@@ -112,6 +123,8 @@ internal sealed class EpochLoop : IDisposable
     {
         state.Add("network", _network.State);
         state.Add("optimizer", _optimizer.State, [_optimizer.Steps]);
+        if (_rowTable is not null)
+            state.Add("rows", _rowTable.State);
         for (var m = 0; m < _regularizer.Members.Count; m++)
             state.Add(_regularizer.Members.Count == 1 ? "method" : FormattableString.Invariant($"method.{m}"), _regularizer.Members[m].State, _regularizer.Members[m].Counters);
         state.Add("statistics", _statistics.State, [_statistics.Gradients]);
@@ -170,6 +183,7 @@ internal sealed class EpochLoop : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var steps = (int)(Steps - ((epoch - 1L) * _rows.Steps));
+        _rowTable?.CatchUp();
         if (steps > 0)
             ReadStatistics(epoch, steps);
         return steps;
@@ -196,6 +210,14 @@ internal sealed class EpochLoop : IDisposable
     {
         _owned.Push(part);
         return part;
+    }
+
+    private RowTable RowTableOf(SparseLinearLayer first, bool? onHost)
+    {
+        var table = new RowTable(Optimization.RowRule(_options), first.Turned, _average?.Network.Sparse!.Turned, _optimizer.Steps,
+            step => new StepRates(Optimization.LearningRate(_options, (int)((step - 1) / _rows.Steps) + 1), _average?.Share(step) ?? 0), onHost);
+        first.TrainWith(table);
+        return table;
     }
 
     /// <summary>Runs a block of steps and returns their number.</summary>
@@ -225,19 +247,24 @@ internal sealed class EpochLoop : IDisposable
     private Tensor RunStep(Batch batch, bool isFirst)
     {
         using var scope = NewDisposeScope();
-        var logits = _network.StepForward(batch.Features, batch.Rows);
+        var logits = batch.Sparse is { } sparse ? _network.StepForward(sparse) : _network.StepForward(batch.Features, batch.Rows);
         _network.StepBackward(_regularizer.LossGradient(batch, new Outputs(logits)));
         _gradientNorm.Observe(isFirst);
         _optimizer.Step();
         _average?.Update();
+        _rowTable?.Step();
         return logits.MoveToOuterDisposeScope();
     }
 
     private EpochReport Report(int epoch, int firstStep, Stopwatch clock)
     {
+        if (epoch == _options.Epochs)
+            _rowTable?.CatchUp();
         // Reading waits for the device; the time so far is training's.
         var sums = ReadStatistics(epoch, _rows.Steps);
         var training = clock.Elapsed;
+        if (_validation is not null)
+            _rowTable?.CatchUp(_validation.Columns);
         Evaluated.eval();
         var validation = _validation?.Run(Evaluated, () => ThrowIfCanceled(epoch));
         ThrowIfCanceled(epoch);
@@ -261,7 +288,8 @@ internal sealed class EpochLoop : IDisposable
     /// <exception cref="TrainingDivergedException">A step's outputs, or the network after the last of the <paramref name="steps"/>, were not finite.</exception>
     private EpochSums ReadStatistics(int epoch, int steps)
     {
-        _statistics.CheckState(_network.State, steps - 1);
+        var state = _network.State.Select(s => s.Value);
+        _statistics.CheckState(_rowTable is null ? state : state.Skip(1).Append(_rowTable.Finiteness()), steps - 1);
         var sums = _statistics.Read();
         return sums.BadStep is { } bad
             ? throw new TrainingDivergedException(FormattableString.Invariant($"The loss stopped being finite in epoch {epoch}, step {bad}. {Remedy()}"), epoch, bad)

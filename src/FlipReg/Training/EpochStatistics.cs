@@ -63,9 +63,10 @@ internal sealed class EpochStatistics : IDisposable
     }
 
     /// <summary>Marks the epoch's last step as bad where it left a parameter or a buffer (running statistics) that is not finite.</summary>
-    public void CheckState(IReadOnlyList<(string Name, Tensor Value)> state, int lastStep)
+    public void CheckState(IEnumerable<Tensor> state, int lastStep)
     {
-        var finite = stack(state.Select(s => s.Value.isfinite().all())).all();
+        // The extremes tell of any value that is not finite, without a mask as large as the weights.
+        var finite = cat([.. state.Select(s => stack([s.amin(), s.amax()]))]).isfinite().all();
         KeepFirstBad(where(finite, full([], Keep(NoStep), dtype: float64, device: finite.device), full([], Keep(lastStep), dtype: float64, device: finite.device)));
     }
 

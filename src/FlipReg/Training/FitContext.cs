@@ -23,6 +23,9 @@ internal sealed record FitContext
     /// <summary>The first values, where the fit goes on from a trained network.</summary>
     public WarmStart? WarmStart { get; init; }
 
+    /// <summary>Whether the processor itself works on weights by rows; null: where they lie in its memory. For tests: else it takes a GPU.</summary>
+    public bool? RowsOnHost { get; init; }
+
     /// <summary>Receives one line per epoch.</summary>
     public Action<string> Info { get; init; } = _ => { };
 

@@ -50,9 +50,11 @@ internal sealed class NetworkTrainer : IDisposable
         RequireValidation(options, validation is not null);
         var weights = RowWeights.Of(table, classes, options.ClassWeights);
         var resolved = options.Resolve(table.Rows, context.Seed, weights.EffectiveShare);
-        var encoder = context.WarmStart?.Encoder ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing);
+        var encoder = context.WarmStart?.Encoder ?? (table.Sparse is not null ? InputEncoder.Identity(table.Width) : null) ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing);
         if (!encoder.IsIdentity)
             context.Info($"{encoder.Describe()}.");
+        if (table.Sparse is { } sparse)
+            context.Info(FormattableString.Invariant($"The rows have {(double)sparse.NonZeros / table.Rows:G3} values of {table.Width:N0} that are not 0: they are held sparse, and not encoded."));
         using var encoded = table.Encoded(encoder);
         using var encodedValidation = validation?.Encoded(encoder);
         if (context.OwnsTables)
@@ -62,7 +64,7 @@ internal sealed class NetworkTrainer : IDisposable
         }
 
         var spec = resolved.Network.Bind(encoder.Width, classes, resolved.Members);
-        var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
+        var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(encoded.Sparse is null ? null : encoded.ValuesPerRow), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         try
         {
             return ComputeThreads.Run(threads, () => Run(spec, encoder, encoded, encodedValidation, resolved, weights, context));
@@ -92,7 +94,7 @@ internal sealed class NetworkTrainer : IDisposable
     }
 
     /// <summary>The network that the model gets.</summary>
-    private Network Kept => _bestWeights is not null && _best.Epoch > 0 ? _bestWeights : _loop.Evaluated;
+    private Network Kept => _bestWeights is not null && _best.Epoch > 0 ? _bestWeights : _loop.EvaluatedWhole();
 
     private static FitResult Run(NetworkSpec spec, InputEncoder encoder, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
     {
@@ -160,8 +162,8 @@ internal sealed class NetworkTrainer : IDisposable
         var (epochs, steps) = position;
         var report = _loop.RunEpoch(epochs + 1, steps, done => _checkpoints?.EndBlock(() => Progress(new FitPosition(epochs, done))));
         _history.Add(report);
-        if (_best.Take(report))
-            _bestWeights?.CopyFrom(_loop.Evaluated);
+        if (_best.Take(report) && _bestWeights is not null)
+            _bestWeights.CopyFrom(_loop.EvaluatedWhole());
         var next = new FitPosition(epochs + 1, 0);
         // Before anybody is told: what has been reported is not lost.
         _checkpoints?.EndEpoch(Progress(next), isLast: next.Epochs == _options.Epochs || _best.MustStop);

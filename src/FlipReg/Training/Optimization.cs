@@ -1,5 +1,6 @@
 using FlipReg.Networks;
 using FlipReg.Training.Optimizers;
+using FlipReg.Training.RowTables;
 
 namespace FlipReg.Training;
 
@@ -8,8 +9,15 @@ internal static class Optimization
 {
     public static FlatOptimizer Optimizer(TrainingOptions options, Network network) => options.Optimizer switch
     {
-        OptimizerKind.AdamW => new AdamW(network.FlatParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value),
-        _ => new Sgd(network.FlatParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value, options.Nesterov),
+        OptimizerKind.AdamW => new AdamW(network.StepParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value),
+        _ => new Sgd(network.StepParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value, options.Nesterov),
+    };
+
+    /// <summary>The same optimizer for a parameter of which a step uses few rows.</summary>
+    public static RowRule RowRule(TrainingOptions options) => options.Optimizer switch
+    {
+        OptimizerKind.AdamW => new AdamWRows(options.Momentum, options.WeightDecay!.Value),
+        _ => new SgdRows(options.Momentum, options.WeightDecay!.Value, options.Nesterov),
     };
 
     /// <summary>The learning rate of an epoch (from 1).</summary>

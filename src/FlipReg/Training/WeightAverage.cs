@@ -20,9 +20,9 @@ internal sealed class WeightAverage : IDisposable
     public WeightAverage(Network network, double halfLife)
     {
         _decay = Math.Pow(0.5, 1 / halfLife);
-        Network = new Network(network.Spec, network.FlatParameters.device);
+        Network = new Network(network.Spec, network.FlatParameters.device, sparse: network.TakesSparseRows);
         Network.eval();
-        (_sources, _averages) = (network.FlatState, Network.FlatState);
+        (_sources, _averages) = (network.StepState, Network.StepState);
     }
 
     /// <summary>The network that has the averages. In evaluation mode.</summary>
@@ -31,11 +31,14 @@ internal sealed class WeightAverage : IDisposable
     /// <summary>Steps that were averaged.</summary>
     public Counter Steps => _steps;
 
-    /// <summary>Takes the network as a step left it. Called with gradients off, inside a dispose scope.</summary>
+    /// <summary>What step <paramref name="step"/>, from 1, counts in the average when it is the latest.</summary>
+    public double Share(long step) => (1 - _decay) / (1 - Math.Pow(_decay, step));
+
+    /// <summary>Takes the network as a step left it, but for weights by rows: those a row table averages. Called with gradients off, inside a dispose scope.</summary>
     public void Update()
     {
         _steps.Value++;
-        var share = (1 - _decay) / (1 - Math.Pow(_decay, _steps.Value));
+        var share = Share(_steps.Value);
         for (var i = 0; i < _sources.Length; i++)
             _averages[i].mul_(Keep(1 - share)).add_(_sources[i], Keep(share));
     }

@@ -1,5 +1,4 @@
 using FlipReg;
-using FlipReg.Data;
 using FlipReg.Encoders;
 using FlipReg.Networks;
 using FlipReg.Onnx;
@@ -27,7 +26,7 @@ internal sealed class BinaryScores : ScoreKind
 
     public override int ValuesPerRow(int classes) => 1;
 
-    public override void Compute(Network network, RowMemory rows, int count, float[] values) => Scorer.Margins(network, rows, count, values);
+    public override void Compute(Network network, RowsToScore rows, float[] values) => Scorer.Margins(network, rows, values);
 
     public override void CheckLabel(ColumnShape? column, string name, IEnumerable<string> present, string parameter) =>
         ColumnRules.CheckBooleanLabel(column, name, present, parameter);

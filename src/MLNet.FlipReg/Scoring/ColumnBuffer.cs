@@ -15,6 +15,12 @@ internal abstract class ColumnBuffer
     /// <summary>Copies the source's current value.</summary>
     public abstract void Fetch(int row);
 
+    /// <summary>Values that a row's vector holds, the zeros that it leaves out not counted; 1 where the column holds no vectors.</summary>
+    public abstract int ValuesOf(int row);
+
+    /// <summary>Gives a row's memory back.</summary>
+    public abstract void Free(int row);
+
     /// <summary>A getter of the value at the row that <paramref name="current"/> names; throws where it names none.</summary>
     public abstract Delegate Getter(Func<int> current);
 
@@ -35,6 +41,10 @@ internal abstract class ColumnBuffer
             fetch(ref _values[row]);
         }
 
+        public override int ValuesOf(int row) => _copier?.ValuesOf(_values, row) ?? 1;
+
+        public override void Free(int row) => _values[row] = default!;
+
         public override Delegate Getter(Func<int> current) => _copier is null
             ? (ValueGetter<T>)((ref T value) => value = _values[current()])
             : _copier.Getter(_values, current);
@@ -48,10 +58,14 @@ internal abstract class ColumnBuffer
             : null;
 
         public abstract Delegate Getter(Array values, Func<int> current);
+
+        public abstract int ValuesOf(Array values, int row);
     }
 
     private sealed class VectorCopier<TItem> : ValueCopier
     {
+        public override int ValuesOf(Array values, int row) => ((VBuffer<TItem>[])values)[row].GetValues().Length;
+
         public override Delegate Getter(Array values, Func<int> current)
         {
             var vectors = (VBuffer<TItem>[])values;

@@ -1,5 +1,4 @@
 using FlipReg;
-using FlipReg.Data;
 using FlipReg.Encoders;
 using FlipReg.Networks;
 using FlipReg.Onnx;
@@ -18,7 +17,7 @@ internal sealed class MulticlassScores : ScoreKind
 
     public override int ValuesPerRow(int classes) => classes;
 
-    public override void Compute(Network network, RowMemory rows, int count, float[] values) => Scorer.Probabilities(network, rows, count, values);
+    public override void Compute(Network network, RowsToScore rows, float[] values) => Scorer.Probabilities(network, rows, values);
 
     public override void CheckLabel(ColumnShape? column, string name, IEnumerable<string> present, string parameter) =>
         ColumnRules.CheckKeyLabel(column, name, present, parameter);

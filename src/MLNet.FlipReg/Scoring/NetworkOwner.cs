@@ -19,6 +19,9 @@ internal sealed class NetworkOwner(Network network, ScoreKind kind) : IDisposabl
     private Network? _network = network;
     private int _users;
 
+    /// <summary>Whether the network takes sparse rows, too.</summary>
+    public bool TakesSparseRows { get; } = network.TakesSparseRows;
+
     public NetworkOwner Open()
     {
         ObjectDisposedException.ThrowIf(_users < 0, typeof(FlipRegPredictionTransformerBase));
@@ -27,12 +30,11 @@ internal sealed class NetworkOwner(Network network, ScoreKind kind) : IDisposabl
 
     /// <summary>Scores of rows, computed on a device. Its copy of the weights is made with the first rows and kept.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="rows">Features, at least count × d.</param>
-    /// <param name="count">Rows; at least 1.</param>
+    /// <param name="rows">The rows.</param>
     /// <param name="scores">Receives what the kind of classifier computes for each row.</param>
-    public void Score(torch.Device device, RowMemory rows, int count, float[] scores) => Use(device, network =>
+    public void Score(torch.Device device, RowsToScore rows, float[] scores) => Use(device, network =>
     {
-        kind.Compute(network, rows, count, scores);
+        kind.Compute(network, rows, scores);
         return 0;
     });
 

@@ -15,9 +15,6 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
 
     private const int MaximumRows = 1024;
 
-    /// <summary>Values of a batch at most (4 MiB of Single), so that wide rows, such as images, do not pile up.</summary>
-    private const int MaximumValues = 1 << 20;
-
     /// <summary>Values that the network's layers give for a batch at most (64 MiB of Single): wide layers get few rows at once.</summary>
     private const long MaximumLayerValues = 1 << 24;
 
@@ -28,6 +25,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     private readonly DataViewRowCursor _source;
     private readonly ColumnBuffer?[] _columns;
     private readonly bool[] _active;
+    private readonly ColumnBuffer? _wideColumn;
     private readonly FeatureBatch _batch;
     private readonly ValueGetter<VBuffer<float>> _readFeatures;
     private readonly ValueGetter<DataViewRowId> _readId;
@@ -35,6 +33,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     private readonly long[] _batchNumbers;
     private VBuffer<float> _features;
     private ExceptionDispatchInfo? _failure;
+    private long _wideValues;
     private int _limit;
     private int _rows;
     private int _row = -1;
@@ -53,6 +52,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
                 _columns[column.Index] = ColumnBuffer.Create(source, column, capacity);
         }
 
+        _wideColumn = batch.TakesSparse ? _columns[schema.Features.Index] : null;
         _readFeatures = source.GetGetter<VBuffer<float>>(schema.Features);
         _readId = source.GetIdGetter();
         _ids = new DataViewRowId[capacity];
@@ -114,8 +114,13 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     /// <param name="schema">The schema.</param>
     /// <param name="active">The columns that are asked for.</param>
     /// <param name="values">Values that are kept of a row besides its features.</param>
-    protected static int CapacityFor(FeatureSchema schema, bool[] active, long values) =>
-        (int)Math.Clamp(MaximumValues / (Math.Max(schema.Width, schema.Encoder.Width) + values + schema.Input.Where(c => active[c.Index]).Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
+    /// <param name="sparse">Whether the batch holds features sparse where it can: it sees how many values are not 0, and ends early where they are many.</param>
+    protected static int CapacityFor(FeatureSchema schema, bool[] active, long values, bool sparse = false)
+    {
+        var features = sparse ? 0 : Math.Max(schema.Width, schema.Encoder.Width);
+        var columns = schema.Input.Where(c => active[c.Index] && !(sparse && c.Index == schema.Features.Index));
+        return (int)Math.Clamp(FeatureBatch.MaximumValues / (features + values + columns.Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
+    }
 
     private static long Size(DataViewSchema.Column column) => column.Type switch
     {
@@ -128,10 +133,10 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     {
         _failure?.Throw();
         _batch.Clear();
-        (_row, _rows) = (-1, 0);
+        (_row, _rows, _wideValues) = (-1, 0, 0);
         try
         {
-            while (_rows < _limit && !_isAtEnd)
+            while (_rows < _limit && !_batch.IsFull && _wideValues < FeatureBatch.MaximumValues && !_isAtEnd)
             {
                 if (_source.MoveNext())
                     Fetch();
@@ -153,8 +158,12 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
 
     private void Fetch()
     {
+        // A dense row's memory is not kept for the sparse row that may come in its place.
+        if (_wideColumn?.ValuesOf(_rows) > FeatureBatch.MaximumValues / _batch.Capacity)
+            _wideColumn.Free(_rows);
         foreach (var column in _columns)
             column?.Fetch(_rows);
+        _wideValues += _wideColumn?.ValuesOf(_rows) ?? 0;
         _readFeatures(ref _features);
         _readId(ref _ids[_rows]);
         _batchNumbers[_rows] = _source.Batch;

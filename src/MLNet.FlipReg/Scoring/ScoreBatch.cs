@@ -1,4 +1,5 @@
 using FlipReg.Encoders;
+using FlipReg.Networks;
 using Microsoft.ML.Data;
 using TorchSharp;
 
@@ -10,10 +11,15 @@ namespace MLNet.FlipReg.Scoring;
 /// <param name="device">Where scores are computed.</param>
 /// <param name="values">Values that are computed for a row.</param>
 /// <param name="capacity">Rows that fit.</param>
-internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, int values, int capacity) : FeatureBatch(encoder, capacity)
+internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, torch.Device device, int values, int capacity)
+    : FeatureBatch(encoder, capacity, takesSparse: TakesSparseRows(network, encoder))
 {
-    private readonly float[] _scores = new float[values * capacity];
+    private float[] _scores = [];
+    private float[] _sparseScores = [];
     private bool _isScored;
+
+    /// <summary>Whether rows may be held sparse: the network takes them, and nothing is encoded before it.</summary>
+    public static bool TakesSparseRows(NetworkOwner network, InputEncoder encoder) => network.TakesSparseRows && encoder.IsIdentity;
 
     public override void Clear()
     {
@@ -50,10 +56,21 @@ internal sealed class ScoreBatch(NetworkOwner network, InputEncoder encoder, tor
     {
         if (!_isScored)
         {
-            network.Score(device, Features, Rows, _scores);
+            if (Rows > 0)
+                Compute(new RowsToScore(Features, Rows), ref _scores, DenseCapacity);
+            if (Sparse?.Rows > 0)
+                Compute(new RowsToScore(Sparse), ref _sparseScores, Capacity);
             _isScored = true;
         }
 
-        return _scores.AsSpan(row * values, values);
+        var place = Place(row);
+        return place >= 0 ? _scores.AsSpan(place * values, values) : _sparseScores.AsSpan(~place * values, values);
+    }
+
+    private void Compute(RowsToScore rows, ref float[] scores, int capacity)
+    {
+        if (scores.Length == 0)
+            scores = new float[values * capacity];
+        network.Score(device, rows, scores);
     }
 }

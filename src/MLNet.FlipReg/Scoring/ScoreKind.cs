@@ -1,5 +1,4 @@
 using FlipReg;
-using FlipReg.Data;
 using FlipReg.Encoders;
 using FlipReg.Networks;
 using FlipReg.Onnx;
@@ -32,7 +31,7 @@ internal abstract class ScoreKind
     public abstract int ValuesPerRow(int classes);
 
     /// <summary>Computes these values, row by row.</summary>
-    public abstract void Compute(Network network, RowMemory rows, int count, float[] values);
+    public abstract void Compute(Network network, RowsToScore rows, float[] values);
 
     /// <summary>Checks the type of a label column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type.</exception>

@@ -10,7 +10,7 @@ internal sealed class ScoringCursor : ReadAheadCursor
     private readonly ScoreBatch _batch;
 
     public ScoringCursor(ScoreSchema schema, NetworkOwner network, torch.Device device, DataViewRowCursor source, bool[] active)
-        : this(schema, new ScoreBatch(network, schema.Encoder, device, schema.ScoreValues, CapacityFor(schema, active, schema.ScoreValues)), source, active)
+        : this(schema, new ScoreBatch(network, schema.Encoder, device, schema.ScoreValues, CapacityFor(schema, active, schema.ScoreValues, ScoreBatch.TakesSparseRows(network, schema.Encoder))), source, active)
     {
     }
 

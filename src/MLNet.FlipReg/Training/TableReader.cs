@@ -18,15 +18,16 @@ internal sealed class TableReader : IDisposable
     private readonly string _what;
     private readonly MissingValues _missing;
     private readonly int _width;
-    private readonly RowCollector _features;
+    private readonly FeatureCollector _features;
     private readonly List<long> _labels = [];
     private readonly List<float> _weights = [];
     private long _withoutLabel;
+    private InvalidOperationException? _missingInSparse;
 
-    private TableReader(TrainingColumns columns, MissingValues missing, long? expectedRows, string what)
+    private TableReader(TrainingColumns columns, MissingValues missing, long? expectedRows, string what, bool? sparse)
     {
         (_columns, _missing, _what, _width) = (columns, missing, what, columns.Width);
-        _features = new RowCollector(_width, expectedRows);
+        _features = new FeatureCollector(_width, expectedRows, sparse);
     }
 
     /// <summary>
@@ -39,12 +40,13 @@ internal sealed class TableReader : IDisposable
     /// <param name="what">"training" or "validation", for messages.</param>
     /// <param name="isCanceled">Polled while reading.</param>
     /// <param name="warn">Receives the warning.</param>
+    /// <param name="sparse">Whether the rows are held sparse; null: as they turn out to be.</param>
     /// <param name="minimumClasses">Classes that the rows must hold: 1, or 2 where there is something to learn.</param>
     /// <exception cref="InvalidOperationException">There is no row with a label, or a value is not finite or negative.</exception>
     /// <exception cref="OperationCanceledException">Reading was canceled.</exception>
-    public static TrainingTable Read(IDataView view, TrainingColumns columns, MissingValues missing, string what, Func<bool> isCanceled, Action<string> warn, int minimumClasses)
+    public static TrainingTable Read(IDataView view, TrainingColumns columns, MissingValues missing, string what, Func<bool> isCanceled, Action<string> warn, bool? sparse, int minimumClasses)
     {
-        using var reader = new TableReader(columns, missing, view.GetRowCount(), what);
+        using var reader = new TableReader(columns, missing, view.GetRowCount(), what, sparse);
         reader.ReadRows(view, isCanceled, warn);
         if (minimumClasses > 1)
             reader.CheckTwoClasses();
@@ -108,16 +110,26 @@ internal sealed class TableReader : IDisposable
     {
         if (buffer.Length != _width)
             throw new InvalidOperationException(Invariant($"Column '{_columns.Features.Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) {AsGiven}. Make all rows equally long."));
-        var target = _features.Add();
-        buffer.CopyTo(target);
-        if (FiniteRows.IsFinite(target))
+        _features.Add(buffer);
+        var values = buffer.GetValues();
+        if (FiniteRows.IsFinite(values))
             return;
-        var slot = 0;
-        while (slot < _width && IsAllowed(target[slot]))
-            slot++;
-        if (slot == _width)
-            return;
-        throw new InvalidOperationException(Invariant($"Column '{_columns.Features.Name}' must hold finite numbers. Got {target[slot]} in row {row}, slot {slot}{SlotName(slot)} (both counted from 0) {AsGiven}. {Remedy(target[slot])}"));
+        var place = 0;
+        while (place < values.Length && IsAllowed(values[place]))
+            place++;
+        if (place < values.Length)
+            throw NotFinite(buffer, row, place);
+        // Only rows that are encoded may have missing values: whether these are, the rows to come tell.
+        place = 0;
+        while (float.IsFinite(values[place]))
+            place++;
+        _missingInSparse ??= _features.IsSparse ? NotFinite(buffer, row, place) : null;
+    }
+
+    private InvalidOperationException NotFinite(in VBuffer<float> buffer, long row, int place)
+    {
+        var (value, slot) = (buffer.GetValues()[place], buffer.IsDense ? place : buffer.GetIndices()[place]);
+        return new(Invariant($"Column '{_columns.Features.Name}' must hold finite numbers. Got {value} in row {row}, slot {slot}{SlotName(slot)} (both counted from 0) {AsGiven}. {Remedy(value)}"));
     }
 
     /// <summary>What helps against a value that is not finite. Replacing missing values keeps infinities, so these are made missing first.</summary>
@@ -125,7 +137,7 @@ internal sealed class TableReader : IDisposable
     {
         var name = _columns.Features.Name;
         return float.IsNaN(value)
-            ? $"Set Missing = MissingValues.Encode, add Transforms.ReplaceMissingValues(\"{name}\") before any normalizer, or leave such rows out with Data.FilterRowsByMissingValues(data, \"{name}\")."
+            ? $"{(_missing == MissingValues.Encode ? "These rows, most of whose slots are 0, are held sparse and not encoded: a" : "Set Missing = MissingValues.Encode, a")}dd Transforms.ReplaceMissingValues(\"{name}\") before any normalizer, or leave such rows out with Data.FilterRowsByMissingValues(data, \"{name}\")."
             : $"Add Transforms.Expression(\"{name}\", \"x : isna(x - x) ? na(x) : x\", \"{name}\") and then Transforms.ReplaceMissingValues(\"{name}\"), which alone keeps infinities, before any normalizer.";
     }
 
@@ -160,7 +172,14 @@ internal sealed class TableReader : IDisposable
         return name.IsEmpty ? "" : $" '{name}'";
     }
 
-    private TrainingTable ToTable() => new(_features.ToTensor(), [.. _labels], _columns.Weight is null ? null : [.. _weights]);
+    private TrainingTable ToTable()
+    {
+        var table = _features.ToTable([.. _labels], _columns.Weight is null ? null : [.. _weights]);
+        if (table.Sparse is null || _missingInSparse is null)
+            return table;
+        table.Dispose();
+        throw _missingInSparse;
+    }
 
     private bool IsAllowed(float value) => float.IsFinite(value) || (float.IsNaN(value) && _missing == MissingValues.Encode);
 

@@ -1,5 +1,7 @@
 using FlipReg;
 using FlipReg.Data;
+using FlipReg.Data.Sparse;
+using FlipReg.Encoders;
 using FlipReg.Training;
 using Microsoft.ML;
 using static System.FormattableString;
@@ -33,16 +35,26 @@ internal sealed class TrainingRows : IDisposable
             throw new ArgumentOutOfRangeException(nameof(options.ValidationFraction), Invariant($"{nameof(options.ValidationFraction)} must be 0 where validation data are given. Got {options.ValidationFraction}. Leave one of the two out."));
     }
 
-    /// <summary>Reads the rows, each view once, and sets some aside where <paramref name="fraction"/> asks for it.</summary>
+    /// <summary>Reads the rows, each view once, and sets some aside where the options ask for it.</summary>
+    /// <param name="data">Rows to train on.</param>
+    /// <param name="columns">Their columns.</param>
+    /// <param name="options">The fit's options.</param>
+    /// <param name="encoder">The encoding that a fit from a trained network takes over, or null.</param>
+    /// <param name="context">Seed, messages, cancellation.</param>
+    /// <param name="validationData">Rows that are only scored, or null.</param>
+    /// <param name="validationColumns">Their columns.</param>
     /// <inheritdoc cref="TableReader.Read" path="/exception"/>
-    public static TrainingRows Read(IDataView data, TrainingColumns columns, MissingValues missing, double fraction, FitContext context, IDataView? validationData, TrainingColumns? validationColumns)
+    public static TrainingRows Read(IDataView data, TrainingColumns columns, TrainingOptions options, InputEncoder? encoder, FitContext context, IDataView? validationData, TrainingColumns? validationColumns)
     {
-        var table = TableReader.Read(data, columns, missing, "training", context.IsCanceled, context.Warning, minimumClasses: 2);
+        var (fraction, missing) = (options.ValidationFraction, encoder?.Missing ?? options.ResolvedMissing);
+        // Sparse rows are not encoded.
+        var mayBeSparse = options.Network.SuitsSparseRows && columns.Width >= SparseRows.MinimumWidth && encoder?.IsIdentity != false;
+        var table = TableReader.Read(data, columns, missing, "training", context.IsCanceled, context.Warning, sparse: mayBeSparse ? null : false, minimumClasses: 2);
         try
         {
             if (fraction > 0)
                 return SetAside(table, columns, fraction, context);
-            var validation = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, missing, "validation", context.IsCanceled, context.Warning, minimumClasses: 1);
+            var validation = validationColumns is null ? null : TableReader.Read(validationData!, validationColumns, missing, "validation", context.IsCanceled, context.Warning, sparse: table.Sparse is not null, minimumClasses: 1);
             return new TrainingRows(table, validation, null);
         }
         catch

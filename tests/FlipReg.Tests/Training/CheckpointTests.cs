@@ -1,5 +1,6 @@
 using FlipReg.Data;
 using FlipReg.Tests.Disks;
+using FlipReg.Tests.Sparse;
 using FlipReg.Training;
 using FlipReg.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -50,6 +51,44 @@ public sealed class CheckpointTests : IDisposable
         }
 
         Assert.IsGreaterThan(5, starts);
+        Assert.IsEmpty(_warnings);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Methods))]
+    public void On_sparse_rows_a_stopped_fit_ends_with_the_same_bits_too(Type method)
+    {
+        var (table, dense) = SparseData.Tables(90, 60, 3);
+        var (validation, denseValidation) = SparseData.Tables(60, 60, 3, seed: 2);
+        dense.Dispose();
+        denseValidation.Dispose();
+        using (table)
+        using (validation)
+        {
+            foreach (var optimizer in new[] { OptimizerKind.Sgd, OptimizerKind.AdamW })
+            {
+                var options = Options(method);
+                (options.Optimizer, options.WeightAverage, options.LearningRate) = (optimizer, 1, 0.01);
+                var expected = Whole(Fit(options, table, validation));
+                options.CheckpointMinutes = 1e-9;
+                for (var allowed = 1; ; allowed++)
+                {
+                    Assert.IsLessThan(40, allowed);
+                    try
+                    {
+                        Assert.AreEqual(expected, Whole(Fit(options, table, validation, checkpoints: _directory, stepsAllowed: allowed)));
+                        break;
+                    }
+                    catch (OperationCanceledException)
+                    {
+                    }
+                }
+
+                Directory.Delete(_directory, recursive: true);
+            }
+        }
+
+        Directory.CreateDirectory(_directory);
         Assert.IsEmpty(_warnings);
     }
 

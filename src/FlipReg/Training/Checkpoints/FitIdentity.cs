@@ -42,7 +42,7 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
         void AddTable(string name, TrainingTable rows)
         {
             values[$"{name} rows"] = Invariant($"{rows.Rows}");
-            values[$"features of the {name} rows"] = Hash(rows.Features);
+            values[$"features of the {name} rows"] = rows.Sparse is { } sparse ? Hash(Invariant($"sparse, {sparse.Width}"), sparse.ReadBytes) : Hash(rows.Features);
             values[$"labels of the {name} rows"] = Hash(rows.Labels);
             values[$"weights of the {name} rows"] = rows.Weights is { } weights ? Hash(weights) : "none";
         }
@@ -56,11 +56,13 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
         return names.Count == 0 ? null : string.Join("; ", shown) + (names.Count > ShownDifferences ? Invariant($"; and {names.Count - ShownDifferences} more") : "");
     }
 
-    private static string Hash(Tensor tensor)
+    private static string Hash(Tensor tensor) => Hash(InvariantText.List(tensor.shape), take => HostReads.ReadBytes(tensor, take));
+
+    private static string Hash(string shape, Action<Action<ReadOnlySpan<byte>>> read)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.ASCII.GetBytes(Invariant($"[{InvariantText.List(tensor.shape)}]")));
-        HostReads.ReadBytes(tensor, bytes => hash.AppendData(bytes));
+        hash.AppendData(System.Text.Encoding.ASCII.GetBytes($"[{shape}]"));
+        read(bytes => hash.AppendData(bytes));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -9,8 +9,8 @@ namespace FlipReg.Training.Optimizers;
 /// </summary>
 internal sealed class AdamW : FlatOptimizer
 {
-    private const double Beta2 = 0.999;
-    private const double Epsilon = 1e-8;
+    internal const double Beta2 = 0.999;
+    internal const double Epsilon = 1e-8;
 
     private readonly double _beta1;
     private readonly double _weightDecay;
