@@ -182,6 +182,19 @@ public sealed class BinaryClassificationTests
     }
 
     [TestMethod]
+    public void Explain_works_on_it()
+    {
+        var data = BinaryData.Iris(_context);
+        using var model = _context.BinaryClassification.Trainers.Fer(new FerOptions { Epochs = 10, Seed = 1, Network = NetworkSpec.Mlp([8]) }).Fit(data);
+        var explained = model.Explain(model.Transform(data), new ExplainOptions { Class = "True" });
+        Assert.IsTrue(explained.GetColumn<uint>("ExplainedClass").All(key => key == 2), "False is key 1, True key 2.");
+        var rows = explained.GetColumn<float[]>("FeatureContributions").Zip(explained.GetColumn<float>("ScoreDifference"), explained.GetColumn<bool>("PredictedLabel")).ToArray();
+        foreach (var (contributions, difference, _) in rows)
+            Assert.AreEqual(difference, contributions.Sum(), 0.02 * Math.Max(1, Math.Abs(difference)));
+        Assert.IsGreaterThan(rows.Where(r => !r.Third).Average(r => r.Second), rows.Where(r => r.Third).Average(r => r.Second));
+    }
+
+    [TestMethod]
     public void SaveFile_and_LoadFile_keep_it()
     {
         var path = Path.Combine(Path.GetTempPath(), $"flipreg-{Guid.NewGuid():N}.zip");

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using FlipReg.Encoders;
 using FlipReg;
 using FlipReg.Data;
+using FlipReg.Encoders;
 using FlipReg.Networks;
 using Microsoft.ML;
 using MLNet.FlipReg.Persistence;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using FlipReg.Encoders;
 using FlipReg;
+using FlipReg.Encoders;
 using FlipReg.Networks;
 using Microsoft.ML;
 using MLNet.FlipReg.Scoring;
