@@ -37,12 +37,13 @@ public sealed class BinaryOnnxTests
     }
 
     [TestMethod]
-    [DataRow(12)]
-    [DataRow(17)]
-    public void The_classifier_alone(int opset)
+    [DataRow(12, 1)]
+    [DataRow(17, 1)]
+    [DataRow(17, 3)]
+    public void The_classifier_alone(int opset, int members)
     {
         var data = BinaryData.Digits(_context);
-        using var model = _context.BinaryClassification.Trainers.Ols(new OlsOptions { Epochs = 3, Network = NetworkSpec.Mlp([16]), Seed = 1 }).Fit(data);
+        using var model = _context.BinaryClassification.Trainers.Ols(new OlsOptions { Epochs = 3, Members = members, Network = NetworkSpec.Mlp([16]), Seed = 1 }).Fit(data);
         using var stream = new MemoryStream();
         model.Model.SaveOnnx(stream, new OnnxOptions { OpsetVersion = opset, IncludeLogits = true });
         OnnxChecker.Check(stream.ToArray(), withShapes: true);
