@@ -37,7 +37,7 @@ public sealed class SparseTests
         Assert.IsGreaterThan(0.9, _context.MulticlassClassification.Evaluate(_model.Transform(Keyed(rows))).MicroAccuracy);
         AreClose(Scores(rows), Scores(dense), 0);
         var scores = Scores(mixed);
-        using var engine = _context.Model.CreatePredictionEngine<VectorRow, Scored>(_model);
+        using var engine = _context.Model.CreatePredictionEngine<VectorRow, Scored>(_model, new PredictionEngineOptions { OwnsTransformer = false });
         for (var i = 0; i < mixed.Length; i++)
             AreClose([scores[i]], [engine.Predict(mixed[i]).Score], 1e-6);
         for (var i = 0; i < mixed.Length; i++)
