@@ -164,9 +164,15 @@ public sealed class ModelFileTests
     public void Weights_that_do_not_belong_to_the_network_are_an_error()
     {
         Forged(json => json["network"]!["layers"]![0]!["outputs"] = 9, "Weights.safetensors must hold tensor '0.weight' as F32 [9, 8]. Got F32 [8, 8].");
+        Forged(json => json["encoding"]!["slots"] = 0, "Model.json must hold an encoding of 1 to 16777216 slots with at most 1000 knots each. Got 0 slots");
+        Forged(json => json["encoding"]!["slots"] = 1 << 30, "Got 1073741824 slots");
+        Forged(json => json["encoding"]!["knots"] = 1_000_000_000_000, "1000000000000 knots");
+        Forged(json => json["encoding"]!["rowScale"] = -1, "a factor of -1");
+        Forged(json => json["encoding"]!["slots"] = 5, "Weights.safetensors must hold tensor 'input.slots' as F32 [6, 5]. Got F32 [6, 4].");
+        Forged(json => json["encoding"] = null, "Weights.safetensors must hold the model's tensors only. Got 'input.");
         Forged(json => json["network"]!["layers"]!.AsArray().RemoveAt(1), "Weights.safetensors must hold");
         Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.RemoveAt(0)), "Weights.safetensors must hold tensor ", " of the model. Got none.");
-        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.Add(("more", torch.ones(1)))), "Weights.safetensors must hold the network's tensors only. Got 'more' too.");
+        Refused(zip => zip.Weights = Tensors(zip, tensors => tensors.Add(("more", torch.ones(1)))), "Weights.safetensors must hold the model's tensors only. Got 'more' too.");
         Refused(zip => zip.Weights = Tensors(zip, tensors => tensors[0] = (tensors[0].Name, tensors[0].Value.to(torch.int64))), "Got I64");
         Refused(zip => zip.Weights = "(iposix\nsystem\n"u8.ToArray(), "A safetensors file must have a header of at most");
         Refused(zip => zip.Weights = [], "A safetensors file must start with the 8-byte length of its header. Got 0 bytes.");

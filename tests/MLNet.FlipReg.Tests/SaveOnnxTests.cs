@@ -1,6 +1,6 @@
 using System.Text.Json;
-using FlipReg.Encoders;
 using FlipReg;
+using FlipReg.Encoders;
 using FlipReg.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
