@@ -8,13 +8,14 @@ public abstract partial class TrainingOptions
 {
     /// <summary>
     /// How features are encoded for the network, fitted on the training rows (each by its weight) in Fit and stored in the model. Default
-    /// <see cref="InputEncoding.Auto"/>: no normalizer is needed before the trainer. With <see cref="InitialModel"/> that model's encoding is used.
+    /// <see cref="InputEncoding.Auto"/>: no normalizer is needed before the trainer. With <see cref="InitialModel"/> that model's encoding is used. Rows
+    /// that stay sparse (1,000 slots or more, of which at most a tenth are not 0) are left as they are, whatever this says; a line in the log tells.
     /// </summary>
     public InputEncoding InputEncoding { get; set; } = InputEncoding.Auto;
 
     /// <summary>
     /// What a missing feature (NaN) is. Null: <see cref="MissingValues.Error"/> where <see cref="InputEncoding"/> is <see cref="InputEncoding.None"/>, else
-    /// <see cref="MissingValues.Encode"/>. Infinite features are always an error. Default null.
+    /// <see cref="MissingValues.Encode"/>. Infinite features are always an error, and so are missing ones in rows that stay sparse. Default null.
     /// </summary>
     public MissingValues? Missing { get; set; }
 
