@@ -29,7 +29,7 @@ public sealed class BadRequestTests
         await Refused("""{"features":[1,2,3,4],"features":[1,2,3,4]}""", "body", "every field once");
         await Refused("""{"features":[1,2,3,""" + new string('9', 500) + "]}", "features[3]", new string('9', 100) + "….");
         await Refused("[[[[[[[[[[[[1]]]]]]]]]]]]", "body", "must be one JSON value");
-        await service.RefusedAsync("predict", """{"features":[3e38,3e38,3e38,3e38]}""", HttpStatusCode.UnprocessableContent, "features", "Check the units.");
+        Assert.AreEqual("virginica", (await service.PredictAsync(service.Client, [3e38f, 3e38f, 3e38f, 3e38f])).Label, "encoded, the largest flower");
         Assert.AreEqual("setosa", (await service.PredictAsync(service.Client, [5, 3.5f, 1.4f, 0.2f])).Label);
 
         Task Refused(string body, string field, params string[] parts) => service.RefusedAsync("predict", body, HttpStatusCode.BadRequest, field, parts);
@@ -46,9 +46,16 @@ public sealed class BadRequestTests
         await Refused("""{"rows":[[1,2,3,4],[1,2]]}""", "rows[1]", "Got 2 values.");
         await Refused("""{"rows":[[1,2,3,4],[1,2,3,1e39]]}""", "rows[1][3]", "Got 1e39.");
         await Refused("""{"rows":[[1,2,3,4],[1,2,3,4],[1,2,3,4],[1,2,3,4]]}""", "rows", "must hold at most 3 rows. Got 4 rows.");
-        await service.RefusedAsync("predict/batch", """{"rows":[[1,2,3,4],[3e38,3e38,3e38,3e38]]}""", HttpStatusCode.UnprocessableContent, "rows[1]");
 
         Task Refused(string body, string field, params string[] parts) => service.RefusedAsync("predict/batch", body, HttpStatusCode.BadRequest, field, parts);
+    }
+
+    [TestMethod]
+    public async Task Rows_whose_scores_are_not_numbers()
+    {
+        await using var service = await Service.StartAsync($"--Serving:ModelPath={Service.PlainModelPath}");
+        await service.RefusedAsync("predict", """{"features":[3e38,3e38,3e38,3e38]}""", HttpStatusCode.UnprocessableContent, "features", "Check the units.");
+        await service.RefusedAsync("predict/batch", """{"rows":[[1,2,3,4],[3e38,3e38,3e38,3e38]]}""", HttpStatusCode.UnprocessableContent, "rows[1]");
     }
 
     [TestMethod]

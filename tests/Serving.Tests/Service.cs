@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using FlipReg;
 using Microsoft.AspNetCore.Builder;
 
 namespace Serving.Tests;
@@ -9,12 +10,9 @@ namespace Serving.Tests;
 /// <summary>The service in this process, on a free port of the loopback, with a client.</summary>
 internal sealed class Service : IAsyncDisposable
 {
-    private static readonly Lazy<string> _model = new(() =>
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"flipreg-serving-{Environment.ProcessId}.zip");
-        FlowerTraining.Run(path);
-        return path;
-    });
+    private static readonly Lazy<string> _model = new(() => Train(InputEncoding.Auto));
+
+    private static readonly Lazy<string> _plainModel = new(() => Train(InputEncoding.None));
 
     private readonly WebApplication _app;
 
@@ -23,11 +21,14 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>A model trained on Iris, made once.</summary>
     public static string ModelPath => _model.Value;
 
-    /// <summary>Removes it.</summary>
+    /// <summary>A model whose features stay as they are: large ones make scores that are not numbers.</summary>
+    public static string PlainModelPath => _plainModel.Value;
+
+    /// <summary>Removes them.</summary>
     public static void DeleteModel()
     {
-        if (_model.IsValueCreated)
-            File.Delete(_model.Value);
+        foreach (var model in new[] { _model, _plainModel }.Where(model => model.IsValueCreated))
+            File.Delete(model.Value);
     }
 
     public HttpClient Client { get; }
@@ -39,6 +40,13 @@ internal sealed class Service : IAsyncDisposable
         var app = ServingApp.Create(["--urls=http://127.0.0.1:0", $"--Serving:ModelPath={ModelPath}", .. settings], train: false);
         await app.StartAsync();
         return new Service(app);
+    }
+
+    private static string Train(InputEncoding encoding)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"flipreg-serving-{Environment.ProcessId}-{encoding}.zip");
+        FlowerTraining.Run(path, encoding);
+        return path;
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, string body, string type = "application/json") =>
