@@ -46,6 +46,7 @@ internal static class ThreadBench
             var options = new CrossEntropyOptions
             {
                 Epochs = 4,
+                InputEncoding = InputEncoding.None,
                 BatchSize = batch,
                 Threads = threads,
                 Network = NetworkSpec.Mlp(widths[1..^1]),

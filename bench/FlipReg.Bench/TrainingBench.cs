@@ -57,6 +57,8 @@ internal static class TrainingBench
 
     private static double Fit(TrainingTable table, int[] layers, TrainingOptions options, int batch, int epochs)
     {
+        // The loops beside it take the features as they are.
+        options.InputEncoding = InputEncoding.None;
         var clock = new Stopwatch();
         options.Network = NetworkSpec.Mlp(layers[1..^1]);
         options.BatchSize = batch;
