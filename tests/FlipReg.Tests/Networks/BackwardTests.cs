@@ -41,20 +41,7 @@ public class BackwardTests
             var features = randn([rows, Width], generator: random);
             var gradient = randn([rows, Classes], generator: random);
             var kept = features.clone();
-            Tensor logits;
-            using (no_grad())
-            {
-                // What an earlier step left must not matter.
-                steps.FlatGradients!.fill_(float.NaN);
-                logits = steps.StepForward(features, rows);
-                steps.StepBackward(gradient.clone());
-            }
-
-            oracle.FlatGradients!.zero_();
-            var expected = oracle.forward(features);
-            expected.backward([gradient]);
-            AreClose(expected.detach(), logits, 1e-6, $"{name}, {rows} rows, logits");
-            AreClose(oracle.FlatGradients, steps.FlatGradients, 1e-6, $"{name}, {rows} rows, gradient");
+            StepsAsAutograd(oracle, steps, features, gradient, $"{name}, {rows} rows");
             foreach (var (one, other) in oracle.State.Zip(steps.State))
                 TestData.AreClose(one.Value.detach().data<float>(), other.Value.detach(), 1e-7, 1e-6, $"{name}, {rows} rows, {one.Name}");
             TestData.AreClose(kept.data<float>(), features, 0, 0, $"{name}, {rows} rows, features");
@@ -170,20 +157,27 @@ public class BackwardTests
             var features = cat([randn([rows, numeric], generator: random), empty([rows, 3]).uniform_(-1, 7, random).floor()], 1);
             features[0, numeric] = float.NaN;
             var gradient = randn([rows, Classes], generator: random);
-            Tensor logits;
-            using (no_grad())
-            {
-                steps.FlatGradients!.fill_(float.NaN);
-                logits = steps.StepForward(features, rows);
-                steps.StepBackward(gradient.clone());
-            }
-
-            oracle.FlatGradients!.zero_();
-            var expected = oracle.forward(features);
-            expected.backward([gradient]);
-            AreClose(expected.detach(), logits, 1e-6, $"{rows} rows, logits");
-            AreClose(oracle.FlatGradients, steps.FlatGradients, 1e-6, $"{rows} rows, gradient");
+            StepsAsAutograd(oracle, steps, features, gradient, $"{rows} rows");
         }
+    }
+
+    /// <summary>Checks the logits and the gradient of a step against autograd's.</summary>
+    private static void StepsAsAutograd(Network oracle, Network steps, Tensor features, Tensor gradient, string what)
+    {
+        Tensor logits;
+        using (no_grad())
+        {
+            // What an earlier step left must not matter.
+            steps.FlatGradients!.fill_(float.NaN);
+            logits = steps.StepForward(features, features.shape[0]);
+            steps.StepBackward(gradient.clone());
+        }
+
+        oracle.FlatGradients!.zero_();
+        var expected = oracle.forward(features);
+        expected.backward([gradient]);
+        AreClose(expected.detach(), logits, 1e-6, $"{what}, logits");
+        AreClose(oracle.FlatGradients, steps.FlatGradients, 1e-6, $"{what}, gradient");
     }
 
     private static void AreClose(Tensor expected, Tensor actual, double relative, string what) =>
