@@ -32,14 +32,14 @@ internal static class EncoderFit
     /// </summary>
     internal static float RowScale(int width) => MathF.Sqrt(Math.Min(1, UsualLength / width));
 
-    /// <summary>Fits an encoder.</summary>
+    /// <summary>Fits an encoder. Rows that are held sparse stay as they are.</summary>
     /// <param name="table">Raw training rows; finite but for missing values.</param>
     /// <param name="weights">What each row counts; null where all count alike. Rows of weight 0 do not count.</param>
     /// <param name="encoding">The encoding asked for.</param>
     /// <param name="missing">What a missing value is.</param>
     public static InputEncoder Of(TrainingTable table, float[]? weights, InputEncoding encoding, MissingValues missing)
     {
-        if (encoding == InputEncoding.None && missing == MissingValues.Error)
+        if (table.Sparse is not null || (encoding == InputEncoding.None && missing == MissingValues.Error))
             return InputEncoder.Identity(table.Width);
         var moments = new SlotMoments[table.Width];
         EachColumn(table, (slot, column) => moments[slot] = SlotMoments.Of(column, weights));

@@ -50,7 +50,7 @@ internal sealed class NetworkTrainer : IDisposable
         RequireValidation(options, validation is not null);
         var weights = RowWeights.Of(table, classes, options.ClassWeights);
         var resolved = options.Resolve(table.Rows, context.Seed, weights.EffectiveShare);
-        var encoder = context.WarmStart?.Encoder ?? (table.Sparse is not null ? InputEncoder.Identity(table.Width) : null) ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing);
+        var encoder = context.WarmStart?.Encoder ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing);
         if (!encoder.IsIdentity)
             context.Info($"{encoder.Describe()}.");
         if (table.Sparse is { } sparse)
