@@ -2,7 +2,7 @@ using System.Globalization;
 using FlipReg.Bench;
 using FlipReg.Runtime;
 
-// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "sparse", "rows [number]": that part. "--quick": fewer runs.
+// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "methods [name]", "sparse", "rows [number]": that part. "--quick": fewer runs.
 NativeLibraries.Require();
 if (args is ["cell", var layers, var batch, var threads])
 {
@@ -20,6 +20,18 @@ if (args is ["threads", ..])
 if (args is ["rows", ..])
 {
     ScoringBench.RunMany(long.Parse(args.ElementAtOrDefault(1) ?? "10000000", CultureInfo.InvariantCulture));
+    return;
+}
+
+if (args is ["methods", ..])
+{
+    var rounds = args.Contains("--quick") ? 5 : 15;
+    foreach (var size in new[] { 128, 32 })
+    {
+        MethodBench.Run([20, 128, 128, 10], size, rounds, 3, args.Skip(1).FirstOrDefault(a => !a.StartsWith('-')));
+        MethodBench.Run([784, 256, 256, 10], size, rounds, 1, args.Skip(1).FirstOrDefault(a => !a.StartsWith('-')));
+    }
+
     return;
 }
 

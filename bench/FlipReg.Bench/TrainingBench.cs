@@ -15,7 +15,7 @@ internal static class TrainingBench
     public static void Run(int[] layers, int batch, int runs, int epochs)
     {
         var text = string.Join(",", layers.Select(l => l.ToString(CultureInfo.InvariantCulture)));
-        using var table = Table(layers[0], layers[^1]);
+        using var table = Table(Rows, layers[0], layers[^1]);
         using var python = BestPyTorch(text, batch, epochs);
         (string Name, TrainingOptions Options)[] methods = [("CE", new CrossEntropyOptions()), ("FER", new FerOptions()), ("FER-ELR", new FerElrOptions()), ("OLS", new OlsOptions())];
         var rates = methods.ToDictionary(m => m.Name, _ => new List<double>());
@@ -74,17 +74,18 @@ internal static class TrainingBench
         return Rows * (double)epochs / clock.Elapsed.TotalSeconds;
     }
 
-    private static TrainingTable Table(int width, int classes)
+    /// <summary>Rows of uniform features with random labels.</summary>
+    public static TrainingTable Table(int rows, int width, int classes)
     {
         var random = new Random(1);
-        var features = new RowMemory(Rows, width);
-        for (var row = 0; row < Rows; row++)
+        var features = new RowMemory(rows, width);
+        for (var row = 0; row < rows; row++)
         {
             foreach (ref var value in features.Row(row))
                 value = (float)((random.NextDouble() * 2) - 1);
         }
 
-        return new TrainingTable(features.Tensor, [.. Enumerable.Range(0, Rows).Select(_ => random.NextInt64(classes))], null);
+        return new TrainingTable(features.Tensor, [.. Enumerable.Range(0, rows).Select(_ => random.NextInt64(classes))], null);
     }
 
     private static int BestTorchSharp(TrainingTable table, int[] layers, int batch) => new[] { 1, 2 }
