@@ -9,8 +9,8 @@ Usage: eng/setup.sh
 Chooses the libtorch for this machine and writes the choice to eng/torch.props: CUDA where an NVIDIA driver is present and the package feed has
 TorchSharp-cuda-linux, else the CPU. "dotnet build" and "dotnet test" follow it.
 
-Installs the Debian package python3-onnx, whose checker looks at exported models in the tests, where it is missing and apt-get may (as root, or
-with sudo that asks for no password). Without it these tests are skipped.
+Installs Debian packages that tests use where they are missing and apt-get may (as root, or with sudo that asks for no password): python3-onnx, whose
+checker looks at exported models, and chromium, which opens the report's page. Without one its tests are skipped.
 
 Environment:
   FLIPREG_TORCH=cpu|cuda   use this one, do not look
@@ -90,16 +90,21 @@ if [[ ! -e eng/torch.props || $(<eng/torch.props) != "$props" ]]; then
     mv -f -- "eng/torch.props.$$" eng/torch.props
 fi
 
-# The onnx package for Python: its checker is an oracle of the tests.
-has_onnx() {
+# What tests use beside .NET: a program that tells whether it is there, the Debian package, and what is skipped without it.
+has() {
     local python
-    for python in /usr/bin/python3 python3; do
-        "$python" -c 'import onnx' >/dev/null 2>&1 && return
-    done
-    return 1
+    case $1 in
+        python3-onnx)
+            for python in /usr/bin/python3 python3; do
+                "$python" -c 'import onnx' >/dev/null 2>&1 && return
+            done
+            return 1
+            ;;
+        chromium) [[ -x /usr/bin/chromium || -x /usr/bin/chromium-browser || -x /usr/bin/google-chrome ]] ;;
+    esac
 }
 
-install_onnx() {
+install() {
     local as_root=()
     if ((EUID != 0)); then
         sudo -n true >/dev/null 2>&1 || return 1
@@ -107,15 +112,17 @@ install_onnx() {
     fi
     command -v apt-get >/dev/null || return 1
     # The lists may be there already; where they are old or missing, they are fetched.
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-onnx >/dev/null 2>&1 && return
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null 2>&1 && return
     "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 &&
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-onnx >/dev/null 2>&1
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null 2>&1
 }
 
-if has_onnx; then
-    :
-elif install_onnx && has_onnx; then
-    printf 'setup: installed python3-onnx.\n'
-else
-    printf 'setup: python3-onnx is missing and cannot be installed: its tests are skipped. On Debian: apt-get install python3-onnx.\n'
-fi
+for package in python3-onnx chromium; do
+    if has "$package"; then
+        :
+    elif install "$package" && has "$package"; then
+        printf 'setup: installed %s.\n' "$package"
+    else
+        printf 'setup: %s is missing and cannot be installed: its tests are skipped. On Debian: apt-get install %s.\n' "$package" "$package"
+    fi
+done

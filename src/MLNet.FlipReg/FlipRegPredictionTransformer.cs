@@ -1,7 +1,9 @@
 using System.Globalization;
+using FlipReg.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Explaining;
+using MLNet.FlipReg.Reporting;
 using MLNet.FlipReg.Scoring;
 
 namespace FlipReg;
@@ -75,6 +77,22 @@ public abstract partial class FlipRegPredictionTransformerBase : ITransformer, I
     {
         ArgumentNullException.ThrowIfNull(data);
         return new ExplanationView(this, data, options ?? new ExplainOptions());
+    }
+
+    /// <summary>
+    /// How the training went, and what the model does on data whose labels are known: objects, CSV, and one HTML page with curves, the confusion matrix and the
+    /// rows that have the highest loss for their label, in which wrong labels stand first.
+    /// </summary>
+    /// <param name="data">Rows with label and feature columns, as for training; read once, and once more for images. Null: the epochs alone.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option breaks its rule, or a column is missing, of another type, or has other classes than the model.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public TrainingReport TrainingReport(IDataView? data = null, TrainingReportOptions? options = null)
+    {
+        options ??= new TrainingReportOptions();
+        if (OptionRules.ErrorsOf(options).FirstOrDefault() is { } error)
+            throw new ArgumentOutOfRangeException(error.Name, error.ToString());
+        return new TrainingReport(options.Title ?? Model.MethodName, Model, data is null ? null : new RowsReader(this, data, options).Read());
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)

@@ -32,9 +32,28 @@ public sealed class PublicApiTests
     public void Public_is_what_a_user_needs() => CollectionAssert.AreEquivalent(
         new[]
         {
-            typeof(FlipRegCatalog), typeof(FlipRegModelFiles), typeof(FlipRegTrainer<>), typeof(FlipRegPredictionTransformer), typeof(FlipRegModelParameters), typeof(NamedWeights),
-            typeof(FlipRegBinaryCatalog), typeof(FlipRegBinaryTrainer<>), typeof(FlipRegBinaryPredictionTransformer), typeof(FlipRegBinaryModelParameters),
-            typeof(FlipRegTrainerBase<,>), typeof(FlipRegPredictionTransformerBase), typeof(ClassScore), typeof(ExplainOptions), typeof(OnnxExportCatalog), typeof(OnnxExportOptions), typeof(OnnxExportReport),
+            typeof(ClassScore),
+            typeof(ConfusionCount),
+            typeof(ExplainOptions),
+            typeof(FlipRegBinaryCatalog),
+            typeof(FlipRegBinaryModelParameters),
+            typeof(FlipRegBinaryPredictionTransformer),
+            typeof(FlipRegBinaryTrainer<>),
+            typeof(FlipRegCatalog),
+            typeof(FlipRegModelFiles),
+            typeof(FlipRegModelParameters),
+            typeof(FlipRegPredictionTransformer),
+            typeof(FlipRegPredictionTransformerBase),
+            typeof(FlipRegTrainer<>),
+            typeof(FlipRegTrainerBase<,>),
+            typeof(NamedWeights),
+            typeof(OnnxExportCatalog),
+            typeof(OnnxExportOptions),
+            typeof(OnnxExportReport),
+            typeof(ReportedRow),
+            typeof(RowsReport),
+            typeof(TrainingReport),
+            typeof(TrainingReportOptions),
         },
         typeof(FlipRegCatalog).Assembly.GetExportedTypes());
 

@@ -280,6 +280,7 @@ internal sealed class EpochLoop : IDisposable
             RowsPerSecond = (_rows.Rows - ((double)firstStep * _rows.BatchSize)) / training.TotalSeconds,
             TimeLeft = clock.Elapsed * (_options.Epochs - epoch) * _rows.Steps / (_rows.Steps - firstStep),
             RowsLookAlike = sums.RowsLookAlike,
+            WorkingSet = Environment.WorkingSet,
             Validation = validation,
         };
     }

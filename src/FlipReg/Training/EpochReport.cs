@@ -48,6 +48,10 @@ public sealed record EpochReport
     [JsonIgnore]
     public TimeSpan TimeLeft { get; init; }
 
+    /// <summary>Bytes of memory that the process had in use at the end of this epoch. Not saved with a model: 0 in a loaded one.</summary>
+    [JsonIgnore]
+    public long WorkingSet { get; init; }
+
     /// <summary>Results on the validation rows after this epoch, or null where none were given.</summary>
     public ValidationReport? Validation { get; init; }
 

@@ -62,7 +62,7 @@ internal sealed class TableReader : IDisposable
             needed.Add(weightColumn);
         using var cursor = view.GetRowCursor(needed);
         var readFeatures = cursor.GetGetter<VBuffer<float>>(_columns.Features);
-        var readLabel = KeyReader(cursor, _columns.Label);
+        var readLabel = KeyReader.Of(cursor, _columns.Label);
         var readWeight = _columns.Weight is null ? null : cursor.GetGetter<float>(_columns.Weight.Value);
         VBuffer<float> buffer = default;
         long row = 0;
@@ -182,27 +182,4 @@ internal sealed class TableReader : IDisposable
     }
 
     private bool IsAllowed(float value) => float.IsFinite(value) || (float.IsNaN(value) && _missing == MissingValues.Encode);
-
-    private static Func<ulong> KeyReader(DataViewRow row, DataViewSchema.Column column)
-    {
-        var type = column.Type.RawType;
-        if (type == typeof(bool))
-            return KeyReader<bool>(row, column, isTrue => isTrue ? 2u : 1u);
-        if (type == typeof(byte))
-            return KeyReader<byte>(row, column, key => key);
-        if (type == typeof(ushort))
-            return KeyReader<ushort>(row, column, key => key);
-        return type == typeof(uint) ? KeyReader<uint>(row, column, key => key) : KeyReader<ulong>(row, column, key => key);
-    }
-
-    private static Func<ulong> KeyReader<T>(DataViewRow row, DataViewSchema.Column column, Func<T, ulong> widen)
-    {
-        var getter = row.GetGetter<T>(column);
-        T value = default!;
-        return () =>
-        {
-            getter(ref value);
-            return widen(value);
-        };
-    }
 }
