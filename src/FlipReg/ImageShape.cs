@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static System.FormattableString;
 
 namespace FlipReg;
@@ -5,6 +6,7 @@ namespace FlipReg;
 /// <summary>
 /// The shape of an image as a network takes it. Its C·H·W values lie channel by channel, each row by row: (C, H, W), as PyTorch and ONNX models have them.
 /// </summary>
+[JsonConverter(typeof(ImageShapeJson))]
 public sealed record ImageShape
 {
     /// <summary>Values that an image may have at most.</summary>

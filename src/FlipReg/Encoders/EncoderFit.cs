@@ -37,12 +37,15 @@ internal static class EncoderFit
     /// <param name="weights">What each row counts; null where all count alike. Rows of weight 0 do not count.</param>
     /// <param name="encoding">The encoding asked for.</param>
     /// <param name="missing">What a missing value is.</param>
-    public static InputEncoder Of(TrainingTable table, float[]? weights, InputEncoding encoding, MissingValues missing)
+    /// <param name="image">The channel of each slot, where rows are images for a network that takes such; else null.</param>
+    public static InputEncoder Of(TrainingTable table, float[]? weights, InputEncoding encoding, MissingValues missing, Func<int, int>? image = null)
     {
         if (table.Sparse is not null || (encoding == InputEncoding.None && missing == MissingValues.Error))
             return InputEncoder.Identity(table.Width);
         var moments = new SlotMoments[table.Width];
         EachColumn(table, (slot, column) => moments[slot] = SlotMoments.Of(column, weights));
+        if (image is not null)
+            return new InputEncoder(encoding == InputEncoding.None ? Array.ConvertAll(moments, of => AsIs(of) with { HasIndicator = false }) : ChannelScores.Of(moments, image), missing);
         var slots = new EncodedSlot[table.Width];
         var unit = encoding == InputEncoding.Auto ? CommonUnit(moments) : null;
         if (encoding == InputEncoding.Auto && unit is null)
@@ -113,7 +116,7 @@ internal static class EncoderFit
         return new EncodedSlot(SlotKind.Numeric, of.IsSometimesMissing, (float)of.Mean, Reciprocal(of.Deviation), 0, knots, normals);
     }
 
-    private static float Reciprocal(double value) => (float)Math.Min(1 / value, float.MaxValue);
+    internal static float Reciprocal(double value) => (float)Math.Min(1 / value, float.MaxValue);
 
     /// <summary>
     /// Values and their ranks as standard normal values. A value's rank is the share of the rows below it and of half of those that have it, so that ties

@@ -45,31 +45,23 @@ public sealed record CategoryEmbeddingSpec(int Numeric, IReadOnlyList<CategoryTa
 
     internal override bool IsFirstOnly => true;
 
-    internal override int OutputWidth(int inputWidth)
+    internal override RowShape OutputShape(RowShape input)
     {
-        Require(Numeric is >= 0 and <= 1 << 20, "CategoryEmbeddingSpec.Numeric", "must be at least 0 and at most 1048576", Numeric);
-        Require(Tables is { Count: >= 1 and <= 1 << 16 } && Tables.All(table => table is not null), "CategoryEmbeddingSpec.Tables", "must be at least 1 and at most 65536 tables, none of them null", Tables?.Count ?? 0);
-        foreach (var table in Tables!)
-        {
-            Require(table.Categories is >= 1 and < 1 << 24, "CategoryTable.Categories", "must be at least 1 and at most 16777215", table.Categories);
-            Require(table.Width is >= 1 and <= 1024, "CategoryTable.Width", "must be at least 1 and at most 1024", table.Width);
-        }
-
+        CheckValues();
+        var inputWidth = RequireList(input);
         Require(inputWidth == RequiredInputs, "CategoryEmbeddingSpec", Invariant($"must get rows of {RequiredInputs} values, {Numeric} ordinary ones and {Tables.Count} categories"), inputWidth);
-        var width = Numeric + Tables.Sum(table => (long)table.Width);
-        Require(width <= MaximumWidth, "CategoryEmbeddingSpec.Tables", Invariant($"must give at most {MaximumWidth} values for a row"), width);
-        return (int)width;
+        return RowShape.List((int)Width);
     }
 
-    internal override IEnumerable<TensorSpec> Tensors(int inputWidth) =>
+    internal override IEnumerable<TensorSpec> Tensors(RowShape input) =>
         Tables.Select((table, i) => new TensorSpec(Invariant($"table{i}"), [table.Categories + 1L, table.Width], TensorRole.Parameter, InitialBound, FirstRowIsZero: true));
 
     /// <summary>Rows are looked up, nothing is multiplied.</summary>
-    internal override long MultiplyAdds(int inputWidth) => 0;
+    internal override long MultiplyAdds(RowShape input) => 0;
 
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new CategoryEmbeddingLayer(Numeric, tensors);
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) => new CategoryEmbeddingLayer(Numeric, tensors);
 
-    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name)
+    internal override string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name)
     {
         var parts = new List<string>(tensors.Count + 1);
         if (Numeric > 0)
@@ -94,11 +86,25 @@ public sealed record CategoryEmbeddingSpec(int Numeric, IReadOnlyList<CategoryTa
         return graph.Node("Concat", name, parts, new OnnxAttribute("axis", 1));
     }
 
-    internal override string Describe(int inputWidth) =>
-        Invariant($"Embedding {inputWidth} → {OutputWidth(inputWidth)} ({Tables.Count} × categories)");
+    internal override string Describe(RowShape input) => Invariant($"Embedding {input} → {Width} ({Tables.Count} × categories)");
+
+    private protected override void CheckValues()
+    {
+        Require(Numeric is >= 0 and <= 1 << 20, "CategoryEmbeddingSpec.Numeric", "must be at least 0 and at most 1048576", Numeric);
+        Require(Tables is { Count: >= 1 and <= 1 << 16 } && Tables.All(table => table is not null), "CategoryEmbeddingSpec.Tables", "must be at least 1 and at most 65536 tables, none of them null", Tables?.Count ?? 0);
+        foreach (var table in Tables!)
+        {
+            Require(table.Categories is >= 1 and < 1 << 24, "CategoryTable.Categories", "must be at least 1 and at most 16777215", table.Categories);
+            Require(table.Width is >= 1 and <= 1024, "CategoryTable.Width", "must be at least 1 and at most 1024", table.Width);
+        }
+
+        Require(Width <= MaximumWidth, "CategoryEmbeddingSpec.Tables", Invariant($"must give at most {MaximumWidth} values for a row"), Width);
+    }
+
+    private long Width => Numeric + Tables.Sum(table => (long)table.Width);
 
     /// <summary>Two layers are equal when their tables are, one by one.</summary>
-    public bool Equals(CategoryEmbeddingSpec? other) => other is not null && Numeric == other.Numeric && Tables.SequenceEqual(other.Tables);
+    public bool Equals(CategoryEmbeddingSpec? other) => other is not null && Name == other.Name && Numeric == other.Numeric && Tables.SequenceEqual(other.Tables);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Tables.Aggregate(Numeric, HashCode.Combine);

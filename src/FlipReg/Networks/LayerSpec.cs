@@ -15,14 +15,41 @@ namespace FlipReg;
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
 [JsonDerivedType(typeof(CategoryEmbeddingSpec), "embedding")]
+[JsonDerivedType(typeof(Conv2dSpec), "conv2d")]
+[JsonDerivedType(typeof(Relu6Spec), "relu6")]
+[JsonDerivedType(typeof(MaxPoolSpec), "maxPool")]
+[JsonDerivedType(typeof(AveragePoolSpec), "averagePool")]
+[JsonDerivedType(typeof(GlobalAveragePoolSpec), "globalAveragePool")]
+[JsonDerivedType(typeof(FlattenSpec), "flatten")]
+[JsonDerivedType(typeof(ChannelShuffleSpec), "channelShuffle")]
+[JsonDerivedType(typeof(ResidualSpec), "residual")]
+[JsonDerivedType(typeof(BranchesSpec), "branches")]
 public abstract record LayerSpec
 {
     private protected LayerSpec()
     {
     }
 
-    /// <summary>Features of a row after this layer, given those before it. Throws where the layer's own values are out of range.</summary>
-    internal virtual int OutputWidth(int inputWidth) => inputWidth;
+    /// <summary>Characters of a <see cref="Name"/> at most.</summary>
+    private const int MaximumName = 100;
+
+    /// <summary>
+    /// What the layer is called in files of weights from elsewhere, such as "layer1.0.conv1" in PyTorch's; of a layer inside of another one too. At most 100 characters.
+    /// Null: its number. Default null.
+    /// </summary>
+    public string? Name { get; init; }
+
+    /// <summary>Lists of layers inside of this one.</summary>
+    internal virtual IReadOnlyList<IReadOnlyList<LayerSpec>> Inner => [];
+
+    /// <summary>What a list of <see cref="Inner"/> is called.</summary>
+    internal virtual string NameOfInner(int list) => "";
+
+    /// <summary>What the lists of <see cref="Inner"/> get.</summary>
+    internal virtual RowShape InputOfInner(RowShape input) => input;
+
+    /// <summary>Whether it takes images only.</summary>
+    internal virtual bool IsForImages => false;
 
     /// <summary>Values that a row must have before this layer; null where any number will do.</summary>
     internal virtual int? RequiredInputs => null;
@@ -30,25 +57,54 @@ public abstract record LayerSpec
     /// <summary>Whether it may stand at the beginning of a network only.</summary>
     internal virtual bool IsFirstOnly => false;
 
-    /// <summary>Multiply-adds of one row's forward pass.</summary>
-    internal virtual long MultiplyAdds(int inputWidth) => Tensors(inputWidth).Where(t => t.Shape.Length > 1).Sum(t => t.Count);
+    /// <summary>Throws where one of the layer's own values is out of range, whatever it gets.</summary>
+    /// <exception cref="ArgumentException">One is.</exception>
+    internal void Check()
+    {
+        Require(Name is null || Name.Length <= MaximumName, "LayerSpec.Name", FormattableString.Invariant($"must have at most {MaximumName} characters"), Name?.Length ?? 0);
+        CheckValues();
+    }
 
-    /// <summary>The tensors this layer owns, parameters before buffers.</summary>
-    internal virtual IEnumerable<TensorSpec> Tensors(int inputWidth) => [];
+    /// <summary>What a row is after this layer, given what it is before. Throws where that cannot be.</summary>
+    internal virtual RowShape OutputShape(RowShape input) => input;
+
+    /// <summary>Multiply-adds of one row's forward pass.</summary>
+    internal virtual long MultiplyAdds(RowShape input) => Tensors(input).Where(t => t.Shape.Length > 1).Sum(t => t.Count);
+
+    /// <summary>Values that the layer, and those inside of it, give for one row.</summary>
+    internal virtual long RowValues(RowShape input) => OutputShape(input).Values;
+
+    /// <summary>The tensors this layer owns, parameters before buffers; those of layers inside of it, one after another.</summary>
+    internal virtual IEnumerable<TensorSpec> Tensors(RowShape input) => [];
 
     /// <summary>The module that computes this layer from its tensors, in the order of <see cref="Tensors"/>.</summary>
-    internal abstract Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random);
+    internal abstract Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random);
 
     /// <summary>Adds what this layer computes when predicting to an ONNX graph, in operators valid from opset 9 to 17.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="input">Name of the layer's input, N×width.</param>
+    /// <param name="input">Name of the layer's input, N×width, or N×C×H×W of images.</param>
+    /// <param name="shape">What the layer gets for a row.</param>
     /// <param name="tensors">The layer's tensors, in the order of <see cref="Tensors"/>.</param>
     /// <param name="name">What the output is named after.</param>
     /// <returns>Name of the layer's output; of its input where it changes nothing.</returns>
-    internal abstract string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name);
+    internal abstract string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name);
 
     /// <summary>One line for <see cref="NetworkSpec.Summary"/>.</summary>
-    internal abstract string Describe(int inputWidth);
+    internal abstract string Describe(RowShape input);
+
+    private protected virtual void CheckValues()
+    {
+    }
+
+    /// <summary>The same shape, which must be an image.</summary>
+    private protected RowShape RequireImage(RowShape input) => input.IsImage
+        ? input
+        : throw new ArgumentException(FormattableString.Invariant($"{GetType().Name} must get images. Got rows of {input} values. Set ImageShape, or put the layer before Flatten and global pooling."));
+
+    /// <summary>The values of a list.</summary>
+    private protected int RequireList(RowShape input) => input.IsImage
+        ? throw new ArgumentException(FormattableString.Invariant($"{GetType().Name} must get lists of values. Got images of {input}. Put FlattenSpec or GlobalAveragePoolSpec before it."))
+        : input.Channels;
 
     private protected static void Require(bool holds, string name, string rule, object value)
     {
@@ -70,34 +126,31 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
     /// </summary>
     public int? Groups { get; init; }
 
-    internal override int OutputWidth(int inputWidth)
+    internal override RowShape OutputShape(RowShape input)
     {
-        Require(Outputs is >= 1 and <= 1 << 20, "LinearSpec.Outputs", "must be at least 1 and at most 1048576", Outputs);
+        CheckValues();
+        var inputs = RequireList(input);
         if (Groups is { } groups)
-        {
-            Require(groups is >= 2 and <= MaximumGroups, "LinearSpec.Groups", FormattableString.Invariant($"must be at least 2 and at most {MaximumGroups}, or null"), groups);
-            Require(Outputs % groups == 0 && inputWidth % groups == 0, "LinearSpec.Groups", FormattableString.Invariant($"must divide {inputWidth} inputs and {Outputs} outputs"), groups);
-        }
-
-        return Outputs;
+            Require(Outputs % groups == 0 && inputs % groups == 0, "LinearSpec.Groups", FormattableString.Invariant($"must divide {inputs} inputs and {Outputs} outputs"), groups);
+        return RowShape.List(Outputs);
     }
 
-    internal override IEnumerable<TensorSpec> Tensors(int inputWidth)
+    internal override IEnumerable<TensorSpec> Tensors(RowShape input)
     {
         // Uniform in ±1/sqrt(inputs) for both: the field's usual initialisation of a linear layer (He et al. 2015 with a = sqrt 5).
-        var inputs = inputWidth / (Groups ?? 1);
+        var inputs = input.Values / (Groups ?? 1);
         var bound = 1 / Math.Sqrt(inputs);
         yield return new TensorSpec("weight", [Outputs, inputs], TensorRole.Parameter, bound);
         if (Bias)
             yield return new TensorSpec("bias", [Outputs], TensorRole.Parameter, bound);
     }
 
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => Groups is { } groups
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) => Groups is { } groups
         ? new GroupedLinearLayer(tensors[0], Bias ? tensors[1] : null, groups)
         : new LinearLayer(tensors[0], Bias ? tensors[1] : null);
 
     // Opset 9 asks for a bias, later ones do not.
-    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name)
+    internal override string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name)
     {
         var bias = Bias ? tensors[1] : new OnnxTensor("no_bias", [Outputs], new float[Outputs]);
         return Groups is { } groups
@@ -105,17 +158,23 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
             : graph.Node("Gemm", name, [input, graph.Constant(tensors[0]), graph.Constant(bias)], new OnnxAttribute("transB", 1));
     }
 
-    internal override string Describe(int inputWidth) => FormattableString.Invariant($"Linear {inputWidth} → {Outputs}{(Groups is null ? "" : FormattableString.Invariant($" in {Groups}"))}{(Bias ? "" : ", no bias")}");
+    internal override string Describe(RowShape input) => FormattableString.Invariant($"Linear {input} → {Outputs}{(Groups is null ? "" : FormattableString.Invariant($" in {Groups}"))}{(Bias ? "" : ", no bias")}");
+
+    private protected override void CheckValues()
+    {
+        Require(Outputs is >= 1 and <= 1 << 20, "LinearSpec.Outputs", "must be at least 1 and at most 1048576", Outputs);
+        Require(Groups is null or (>= 2 and <= MaximumGroups), "LinearSpec.Groups", FormattableString.Invariant($"must be at least 2 and at most {MaximumGroups}, or null"), Groups ?? 0);
+    }
 }
 
 /// <summary>Rectified linear unit: max(x, 0).</summary>
 public sealed record ReluSpec : LayerSpec
 {
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new ReluLayer();
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) => new ReluLayer();
 
-    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => graph.Node("Relu", name, [input]);
+    internal override string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name) => graph.Node("Relu", name, [input]);
 
-    internal override string Describe(int inputWidth) => "ReLU";
+    internal override string Describe(RowShape input) => "ReLU";
 }
 
 /// <summary>
@@ -123,56 +182,51 @@ public sealed record ReluSpec : LayerSpec
 /// </summary>
 public sealed record SiluSpec : LayerSpec
 {
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new SiluLayer();
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) => new SiluLayer();
 
-    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) =>
+    internal override string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name) =>
         graph.Node("Mul", name, [input, graph.Node("Sigmoid", $"{name}.sigmoid", [input])]);
 
-    internal override string Describe(int inputWidth) => "SiLU";
+    internal override string Describe(RowShape input) => "SiLU";
 }
 
-/// <summary>Batch normalization over the rows (Ioffe and Szegedy, ICML 2015), with scale and shift.</summary>
+/// <summary>Batch normalization over the rows, of images over their pixels too, channel by channel (Ioffe and Szegedy, ICML 2015), with scale and shift.</summary>
 /// <param name="Momentum">Share of the newest batch in the running statistics; above 0, at most 1. Default 0.1.</param>
 /// <param name="Epsilon">Added to the variance; above 0. Default 1e-5.</param>
 public sealed record BatchNormSpec(double Momentum = 0.1, double Epsilon = 1e-5) : LayerSpec
 {
-    internal override int OutputWidth(int inputWidth)
+    private protected override void CheckValues()
     {
         Require(Momentum is > 0 and <= 1, "BatchNormSpec.Momentum", "must be above 0 and at most 1", Momentum);
         Require(Epsilon is > 0 and <= 1, "BatchNormSpec.Epsilon", "must be above 0 and at most 1", Epsilon);
-        return inputWidth;
     }
 
-    internal override IEnumerable<TensorSpec> Tensors(int inputWidth) =>
+    internal override IEnumerable<TensorSpec> Tensors(RowShape input) =>
     [
-        new TensorSpec("weight", [inputWidth], TensorRole.Parameter, Value: 1),
-        new TensorSpec("bias", [inputWidth], TensorRole.Parameter, Value: 0),
-        new TensorSpec("running_mean", [inputWidth], TensorRole.Buffer, Value: 0),
-        new TensorSpec("running_var", [inputWidth], TensorRole.Buffer, Value: 1),
+        new TensorSpec("weight", [input.Channels], TensorRole.Parameter, Value: 1),
+        new TensorSpec("bias", [input.Channels], TensorRole.Parameter, Value: 0),
+        new TensorSpec("running_mean", [input.Channels], TensorRole.Buffer, Value: 0),
+        new TensorSpec("running_var", [input.Channels], TensorRole.Buffer, Value: 1),
     ];
 
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) =>
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) =>
         new BatchNormLayer(tensors[0], tensors[1], tensors[2], tensors[3], Momentum, Epsilon);
 
-    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) =>
+    internal override string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name) =>
         graph.Node("BatchNormalization", name, [input, .. tensors.Select(graph.Constant)], new OnnxAttribute("epsilon", (float)Epsilon));
 
-    internal override string Describe(int inputWidth) => FormattableString.Invariant($"BatchNorm {inputWidth}");
+    internal override string Describe(RowShape input) => FormattableString.Invariant($"BatchNorm {input.Channels}");
 }
 
 /// <summary>Dropout while training (Srivastava et al., JMLR 2014): zeroes entries and scales the others by 1/(1 − rate).</summary>
 /// <param name="Rate">Probability that an entry is zeroed; from 0 to below 1.</param>
 public sealed record DropoutSpec(double Rate) : LayerSpec
 {
-    internal override int OutputWidth(int inputWidth)
-    {
-        Require(Rate is >= 0 and < 1, "DropoutSpec.Rate", "must be at least 0 and below 1", Rate);
-        return inputWidth;
-    }
+    private protected override void CheckValues() => Require(Rate is >= 0 and < 1, "DropoutSpec.Rate", "must be at least 0 and below 1", Rate);
 
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, LayerRandom random) => new DropoutLayer(Rate, random);
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) => new DropoutLayer(Rate, random);
 
-    internal override string Export(OnnxGraph graph, string input, IReadOnlyList<OnnxTensor> tensors, string name) => input;
+    internal override string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name) => input;
 
-    internal override string Describe(int inputWidth) => FormattableString.Invariant($"Dropout {Rate}");
+    internal override string Describe(RowShape input) => FormattableString.Invariant($"Dropout {Rate}");
 }

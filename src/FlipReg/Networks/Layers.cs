@@ -27,6 +27,12 @@ internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name)
     /// <summary>Whether the logits are this layer's output: they must outlive the next steps.</summary>
     public bool IsLast { get; set; }
 
+    /// <summary>Whether somebody else may need its output as it gave it: it is its input, or its own gradient is computed from it. Of a layer that says no, the next may overwrite it.</summary>
+    public virtual bool NeedsOwnOutput => true;
+
+    /// <summary>Whether <see cref="nn.Module{Tensor, Tensor}.forward"/> may overwrite its input.</summary>
+    public bool MayOverwriteInput { get; set; }
+
     /// <summary>Whether its output changes smoothly, or at least without jumps, with its input.</summary>
     public virtual bool IsContinuous => true;
 
@@ -170,7 +176,7 @@ internal sealed class ReluLayer() : Layer("relu")
 {
     private Tensor? _output;
 
-    public override Tensor forward(Tensor input) => nn.functional.relu(input);
+    public override Tensor forward(Tensor input) => MayOverwriteInput ? input.relu_() : nn.functional.relu(input);
 
     public override Tensor StepForward(Tensor input) => _output = IsFirst ? input.relu() : input.relu_();
 
@@ -227,6 +233,8 @@ internal sealed class BatchNormLayer : Layer
         register_buffer("running_mean", _mean);
         register_buffer("running_var", _variance);
     }
+
+    public override bool NeedsOwnOutput => false;
 
     // A batch of one row has no variance: it is normalized by the running statistics, and leaves them as they are.
     public override Tensor forward(Tensor input) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlipReg.Data.Sparse;
+using FlipReg.Networks.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,6 +15,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     private readonly List<Layer> _layers = [];
     private readonly List<(string Name, Tensor Value)> _state = [];
     private readonly LayerRandom _random = new();
+    private readonly GraphSegment? _images;
+    private readonly int _imageLayers;
     private long _stepRows;
 
     /// <param name="spec">A bound spec.</param>
@@ -40,7 +43,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         if (trainable)
             StepParameters.grad = FlatGradients = zeros(StepParameters.shape, dtype: float32, device: device).DetachFromDisposeScope();
         long offset = -byRows;
-        for (var i = 0; i < spec.Layers.Count; i++)
+        long imageParameters = 0;
+        foreach (var (i, layerSpec, shape) in LayerTree.Walk(spec.Layers, spec.InputShape))
         {
             var owned = new List<Tensor>();
             foreach (var (name, _, tensor) in tensors[i])
@@ -53,11 +57,17 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
                 _state.Add((name, value));
             }
 
-            var layer = i == 0 && TakesSparseRows ? Sparse = new SparseLinearLayer(owned[0], owned.ElementAtOrDefault(1)) : spec.Layers[i].Build(owned, _random);
+            var layer = i == 0 && TakesSparseRows ? Sparse = new SparseLinearLayer(owned[0], owned.ElementAtOrDefault(1)) : layerSpec.Build(owned, shape, _random);
             (layer.IsFirst, layer.IsLast) = (i == 0, i == spec.Layers.Count - 1);
             register_module(i.ToString(CultureInfo.InvariantCulture), layer);
             _layers.Add(layer);
+            if (shape.IsImage)
+                (_imageLayers, imageParameters) = (i + 1, offset);
         }
+
+        LayerSequence.Link([.. _layers.Take(_imageLayers)]);
+        if (trainable && _imageLayers > 0)
+            _images = new GraphSegment([.. _layers.Take(_imageLayers)], Enter, imageParameters == 0 ? null : FlatGradients!.narrow(0, 0, imageParameters).DetachFromDisposeScope());
     }
 
     /// <summary>The bound spec.</summary>
@@ -117,9 +127,11 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         {
             // Layers before the first linear one are the members' in common.
             var drawing = Spec.Layers[layer] is LinearSpec ? members : members.Take(1).ToArray();
+            // On the CPU, whatever the device: one seed gives one start.
             if (spec.Bound is { } bound)
-                // On the CPU, whatever the device: one seed gives one start.
                 Draw(value, spec, bound, drawing);
+            else if (spec.Deviation is { } deviation)
+                Copy(empty(spec.Shape, dtype: float32).normal_(0, deviation, drawing[0]), value);
             else
                 value.fill_(Keep(spec.Value));
             if (spec.FirstRowIsZero)
@@ -167,8 +179,11 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     public Tensor Continuous(Tensor input) => _layers.TakeWhile(layer => !layer.IsContinuous).Aggregate(input, (value, layer) => layer.forward(value));
 
     /// <summary>Logits n×K of rows of <see cref="Continuous"/>.</summary>
-    public Tensor ForwardContinuous(Tensor rows) =>
-        Ensemble.Logits(_layers.SkipWhile(layer => !layer.IsContinuous).Aggregate(rows, (value, layer) => layer.forward(value)), Members);
+    public Tensor ForwardContinuous(Tensor rows)
+    {
+        var value = _imageLayers == 0 ? rows : LayerSequence.Run(_layers.Take(_imageLayers), Enter(rows));
+        return Ensemble.Logits(_layers.Skip(_imageLayers).SkipWhile(layer => !layer.IsContinuous).Aggregate(value, (v, layer) => layer.forward(v)), Members);
+    }
 
     /// <summary>For each column of <see cref="Continuous"/>, the feature that it comes from.</summary>
     public IReadOnlyList<int> ColumnsOfContinuous() => _layers[0].IsContinuous ? [.. Enumerable.Range(0, Width)] : _layers[0].SourceColumns;
@@ -196,7 +211,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     public Tensor StepForward(Tensor features, long rows)
     {
         Resize(rows);
-        return _layers.Aggregate(features, (value, layer) => layer.StepForward(value));
+        var value = _images?.StepForward(features) ?? features;
+        return _layers.Skip(_imageLayers).Aggregate(value, (v, layer) => layer.StepForward(v));
     }
 
     /// <summary>As <see cref="StepForward(Tensor, long)"/>, of sparse rows.</summary>
@@ -210,8 +226,9 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     public void StepBackward(Tensor gradient)
     {
         Tensor? value = gradient;
-        for (var i = _layers.Count - 1; i >= 0; i--)
+        for (var i = _layers.Count - 1; i >= _imageLayers; i--)
             value = _layers[i].StepBackward(value!);
+        _images?.StepBackward(value!);
     }
 
     /// <summary>A copy that only predicts, on the CPU or on another device.</summary>
@@ -239,6 +256,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             FlatParameters.Dispose();
             StepParameters.Dispose();
             FlatGradients?.Dispose();
+            _images?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -279,7 +297,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <summary>Copies values. Into weights that lie by inputs they are turned block by block, which torch does only for a target that is contiguous.</summary>
     private static void Copy(Tensor from, Tensor to)
     {
-        if (to.is_contiguous())
+        if (to.is_contiguous() || to.dim() != 2)
             to.copy_(from);
         else
             to.t().copy_(from.t());
@@ -291,9 +309,15 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
 
     private Parameter View(TensorSpec tensor, long offset)
     {
-        var value = new Parameter(StepParameters.narrow(0, offset, tensor.Count).view(tensor.Shape).detach(), FlatGradients is not null);
+        var value = new Parameter(Shaped(StepParameters.narrow(0, offset, tensor.Count), tensor).detach(), FlatGradients is not null);
         if (FlatGradients is not null)
-            value.grad = FlatGradients.narrow(0, offset, tensor.Count).view(tensor.Shape).detach();
+            value.grad = Shaped(FlatGradients.narrow(0, offset, tensor.Count), tensor).detach();
         return value;
     }
+
+    private static Tensor Shaped(Tensor flat, TensorSpec tensor) => tensor.IsKernels
+        ? flat.view(tensor.Shape[0], tensor.Shape[2], tensor.Shape[3], tensor.Shape[1]).permute(0, 3, 1, 2)
+        : flat.view(tensor.Shape);
+
+    private Tensor Enter(Tensor rows) => ImageEntry.Of(rows, Spec.Image!, Spec.Layout ?? ImageLayout.ChannelsFirst);
 }

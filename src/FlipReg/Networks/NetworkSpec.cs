@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlipReg.Networks;
@@ -7,13 +6,14 @@ using static System.FormattableString;
 namespace FlipReg;
 
 /// <summary>
-/// A network as data: a list of layers, applied in order. From it come the trained module, the ONNX graph, the parameter count, the summary
+/// A network as data: a list of layers, applied in order; some hold layers themselves. From it come the trained module, the ONNX graph, the parameter count, the summary
 /// and the architecture stored in a saved model.
 /// </summary>
 /// <remarks>
-/// As an option it holds the hidden layers only; <see cref="Bind(int, int)"/> adds the input size and the linear layer that gives the logits.
+/// As an option it holds the hidden layers only; <see cref="Bind(int, int)"/>, or of a network for images <see cref="Bind(ImageShape, int, ImageLayout)"/>, adds the input
+/// size and the linear layer that gives the logits.
 /// </remarks>
-public sealed record NetworkSpec
+public sealed partial record NetworkSpec
 {
     /// <summary>Layers a network may have at most.</summary>
     internal const int MaximumLayers = 1000;
@@ -33,6 +33,15 @@ public sealed record NetworkSpec
     /// <summary>Features of an input row, or null while the network is not bound to data.</summary>
     public int? Inputs { get; init; }
 
+    /// <summary>The shape of an input row's image; null while the network is not bound to data, and where it takes lists of values.</summary>
+    public ImageShape? Image { get; init; }
+
+    /// <summary>How a row holds its <see cref="Image"/>; null: <see cref="ImageLayout.ChannelsFirst"/>.</summary>
+    public ImageLayout? Layout { get; init; }
+
+    /// <summary>What the last layer is called in files of weights from elsewhere, such as "fc"; see <see cref="LayerSpec.Name"/>. Default null.</summary>
+    public string? OutputName { get; init; }
+
     /// <summary>Number of trained parameters; null while the network is not bound to data.</summary>
     [JsonIgnore]
     public long? ParameterCount => Inputs is null ? null : NamedTensors().Where(t => t.Tensor.Role == TensorRole.Parameter).Sum(t => t.Tensor.Count);
@@ -45,7 +54,13 @@ public sealed record NetworkSpec
 
     /// <summary>Logits for a row: width of the last layer, divided by the members; null while the network is not bound to data.</summary>
     [JsonIgnore]
-    public int? Outputs => Inputs is { } width ? Layers.Aggregate(width, (w, layer) => layer.OutputWidth(w)) / (Members ?? 1) : null;
+    public int? Outputs => Inputs is null ? null : LayerTree.OutputShape(Layers, InputShape).Values / (Members ?? 1);
+
+    /// <summary>Whether it takes images: then it is bound with their shape.</summary>
+    internal bool IsForImages => Layers.Any(layer => layer.IsForImages);
+
+    /// <summary>What the first layer gets for a row.</summary>
+    internal RowShape InputShape => Image is { } image ? RowShape.Of(image) : RowShape.List(BoundInputs);
 
     /// <summary>
     /// A multilayer perceptron: for every hidden layer Linear, optional BatchNorm, ReLU or SiLU, optional Dropout.
@@ -71,7 +86,7 @@ public sealed record NetworkSpec
         }
 
         var spec = new NetworkSpec { Layers = layers };
-        spec.Check(1);
+        spec.Check(RowShape.List(1));
         return spec;
     }
 
@@ -89,20 +104,49 @@ public sealed record NetworkSpec
         if (Inputs is not null)
             throw new InvalidOperationException(Invariant($"The network is bound to {Inputs} inputs already. Bind the unbound network."));
         RequireAtLeast(1, inputs, nameof(inputs));
+        if (IsForImages)
+            throw new ArgumentException(Invariant($"A network for images must know their shape. Got {inputs} inputs alone. Bind it with an ImageShape."), nameof(inputs));
+        return (this with { Inputs = inputs }).BindOutputs(classes, members);
+    }
+
+    /// <summary>The complete network for images: with their shape, and a last linear layer that gives one logit per class.</summary>
+    /// <param name="image">The images' shape. A network without layers for images gets their values as a list.</param>
+    /// <param name="classes">Classes; at least 2.</param>
+    /// <param name="layout">How a row holds its image.</param>
+    /// <exception cref="ArgumentException">A value of a layer, or one of the arguments, is out of range; the images are too small for the layers.</exception>
+    /// <exception cref="InvalidOperationException">The network is bound already.</exception>
+    public NetworkSpec Bind(ImageShape image, int classes, ImageLayout layout = ImageLayout.ChannelsFirst) => Bind(image, classes, layout, 1);
+
+    /// <summary>The same for an ensemble.</summary>
+    /// <inheritdoc cref="Bind(ImageShape, int, ImageLayout)"/>
+    internal NetworkSpec Bind(ImageShape image, int classes, ImageLayout layout, int members)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (Inputs is not null || !IsForImages)
+            return Bind(image.Values, classes, members);
+        return (this with { Inputs = image.Values, Image = image, Layout = layout == ImageLayout.ChannelsFirst ? null : layout }).BindOutputs(classes, members);
+    }
+
+    private NetworkSpec BindOutputs(int classes, int members)
+    {
         RequireAtLeast(2, classes, nameof(classes));
-        Check(inputs);
-        LayerSpec[] layers = [.. Layers, new LinearSpec(classes)];
+        Check(InputShape);
+        LayerSpec[] layers = [.. Layers, new LinearSpec(classes) { Name = OutputName }];
         if (members == 1)
-            return new NetworkSpec { Inputs = inputs, Layers = layers };
+        {
+            var single = this with { Layers = layers };
+            single.Check(InputShape);
+            return single;
+        }
+
         // The first linear layer gives all members their columns from the same rows: one product.
         var first = Array.FindIndex(layers, layer => layer is LinearSpec);
-        var bound = new NetworkSpec
+        var bound = this with
         {
-            Inputs = inputs,
             Members = members,
             Layers = [.. layers.Select((layer, i) => layer is LinearSpec linear ? linear with { Outputs = checked(linear.Outputs * members), Groups = i == first ? null : members } : layer)],
         };
-        bound.Check(inputs);
+        bound.Check(InputShape);
         return bound;
     }
 
@@ -117,7 +161,7 @@ public sealed record NetworkSpec
         try
         {
             var spec = JsonSerializer.Deserialize<NetworkSpec>(json, _json) ?? throw new FormatException("The network is null. Expected an object with 'layers'.");
-            spec.Check(spec.Inputs ?? spec.AnyInputs);
+            spec.Check(spec.ShapeToCheck());
             return spec;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or OverflowException)
@@ -126,61 +170,19 @@ public sealed record NetworkSpec
         }
     }
 
-    /// <summary>A table of the layers with their sizes and parameter counts.</summary>
-    /// <exception cref="InvalidOperationException">The network is not bound to data.</exception>
-    public string Summary()
-    {
-        var text = new StringBuilder();
-        var width = BoundInputs;
-        foreach (var layer in Layers)
-        {
-            var count = layer.Tensors(width).Where(t => t.Role == TensorRole.Parameter).Sum(t => t.Count);
-            text.Append(Invariant($"{layer.Describe(width),-32}{count,14:N0}\n"));
-            width = layer.OutputWidth(width);
-        }
-
-        if (Members is { } members)
-            text.Append(Invariant($"{"members, averaged",-32}{members,14:N0}\n"));
-        return text.Append(Invariant($"{"parameters",-32}{ParameterCount,14:N0}\n")).ToString();
-    }
-
     /// <summary>All tensors with the names they are saved under: index of the layer, dot, name in the layer.</summary>
-    internal IEnumerable<(string Name, int Layer, TensorSpec Tensor)> NamedTensors()
-    {
-        var width = BoundInputs;
-        for (var i = 0; i < Layers.Count; i++)
-        {
-            foreach (var tensor in Layers[i].Tensors(width))
-                yield return (Invariant($"{i}.{tensor.Name}"), i, tensor);
-            width = Layers[i].OutputWidth(width);
-        }
-    }
+    internal IEnumerable<(string Name, int Layer, TensorSpec Tensor)> NamedTensors() => LayerTree.Tensors(Layers, InputShape).Select(t => (t.Tensor.Name, t.Index, t.Tensor));
 
     /// <summary>Multiply-adds of one row's forward pass.</summary>
     /// <param name="values">Values of the row that are not 0, where the first layer computes with these alone.</param>
     internal long MultiplyAdds(long? values = null)
     {
-        long sum = 0;
-        _ = Layers.Aggregate(BoundInputs, (width, layer) =>
-        {
-            sum += values is { } some && ReferenceEquals(layer, Layers[0]) && layer is LinearSpec first ? some * first.Outputs : layer.MultiplyAdds(width);
-            return layer.OutputWidth(width);
-        });
-        return sum;
+        var all = LayerTree.MultiplyAdds(Layers, InputShape);
+        return values is { } some && Layers[0] is LinearSpec first ? all - ((BoundInputs - some) * first.Outputs) : all;
     }
 
     /// <summary>Values that the layers give for one row, all of them together.</summary>
-    internal long RowValues()
-    {
-        long sum = 0;
-        _ = Layers.Aggregate(BoundInputs, (width, layer) =>
-        {
-            var next = layer.OutputWidth(width);
-            sum += next;
-            return next;
-        });
-        return sum;
-    }
+    internal long RowValues() => LayerTree.RowValues(Layers, InputShape);
 
     /// <summary>A number of inputs that a network not bound to data may have.</summary>
     private int AnyInputs => Layers?.FirstOrDefault()?.RequiredInputs ?? 1;
@@ -191,7 +193,7 @@ public sealed record NetworkSpec
     private int BoundInputs => Inputs ?? throw new InvalidOperationException("The network has no input size yet. Call Bind first.");
 
     /// <summary>Two specs are equal when their layers are, one by one.</summary>
-    public bool Equals(NetworkSpec? other) => other is not null && Inputs == other.Inputs && Members == other.Members && Layers.SequenceEqual(other.Layers);
+    public bool Equals(NetworkSpec? other) => other is not null && Inputs == other.Inputs && Image == other.Image && Layout == other.Layout && OutputName == other.OutputName && Members == other.Members && Layers.SequenceEqual(other.Layers);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Layers.Aggregate(HashCode.Combine(Inputs, Members), HashCode.Combine);
@@ -205,7 +207,7 @@ public sealed record NetworkSpec
             return Invariant($"a network of {Members} members, which the option Members makes");
         try
         {
-            Check(AnyInputs);
+            Check(ShapeToCheck());
             return null;
         }
         catch (ArgumentException e)
@@ -214,18 +216,44 @@ public sealed record NetworkSpec
         }
     }
 
-    private void Check(int inputs)
+    /// <summary>The bound network's input; of one that is not bound any that it may have, or null where that takes an image's shape.</summary>
+    private RowShape? ShapeToCheck()
+    {
+        if (Inputs is { } inputs && Image is { } image && inputs != image.Values)
+            throw new ArgumentOutOfRangeException(nameof(Inputs), Invariant($"Inputs must be the values of the image, {image.Values}. Got {inputs}."));
+        if (Layout is { } layout && !Enum.IsDefined(layout))
+            throw new ArgumentOutOfRangeException(nameof(Layout), Invariant($"Layout must be one of {string.Join(", ", Enum.GetNames<ImageLayout>())}. Got {layout}."));
+        RequireAtLeast(1, Inputs ?? 1, nameof(inputs));
+        return Inputs is not null ? InputShape : Layers?.Any(layer => layer?.IsForImages == true) == true ? null : RowShape.List(AnyInputs);
+    }
+
+    private void Check(RowShape? input)
     {
         if (Layers is null || Layers.Any(layer => layer is null))
             throw new ArgumentException("Layers must be given, none of them null.");
-        if (Layers.Count > MaximumLayers)
-            throw new ArgumentOutOfRangeException(nameof(Layers), Invariant($"Layers must be at most {MaximumLayers} in number. Got {Layers.Count}."));
-        if (Layers.Skip(1).FirstOrDefault(layer => layer.IsFirstOnly) is { } misplaced)
+        CheckTree(Layers, 1);
+        if (LayerTree.All(Layers).Take(MaximumLayers + 1).Count() is var count and > MaximumLayers)
+            throw new ArgumentOutOfRangeException(nameof(Layers), Invariant($"Layers must be at most {MaximumLayers} in number, those inside of others too. Got {(Layers.Count > MaximumLayers ? Layers.Count : count)}."));
+        if (LayerTree.All(Layers).Skip(1).FirstOrDefault(layer => layer.IsFirstOnly) is { } misplaced)
             throw new ArgumentException(Invariant($"{misplaced.GetType().Name} must be the first layer of a network. Got it as layer {Layers.ToList().LastIndexOf(misplaced) + 1}."));
-        RequireAtLeast(1, inputs, nameof(inputs));
-        var last = Layers.Aggregate(inputs, (width, layer) => layer.OutputWidth(width));
-        if (Members is { } members && (members is < 2 or > TrainingOptions.MaximumMembers || last % members != 0))
-            throw new ArgumentOutOfRangeException(nameof(Members), Invariant($"Members must be at least 2 and at most {TrainingOptions.MaximumMembers}, and divide the width of the last layer ({last}). Got {members}."));
+        if (input is not { } shape)
+            return;
+        RequireAtLeast(1, shape.Values, "inputs");
+        var last = LayerTree.OutputShape(Layers, shape);
+        if (Members is { } members && (members is < 2 or > TrainingOptions.MaximumMembers || last.Values % members != 0))
+            throw new ArgumentOutOfRangeException(nameof(Members), Invariant($"Members must be at least 2 and at most {TrainingOptions.MaximumMembers}, and divide the width of the last layer ({last.Values}). Got {members}."));
+    }
+
+    private static void CheckTree(IEnumerable<LayerSpec> layers, int depth)
+    {
+        if (depth > LayerTree.MaximumDepth)
+            throw new ArgumentException(Invariant($"Layers must lie at most {LayerTree.MaximumDepth} deep inside of one another. Got more."));
+        foreach (var layer in layers)
+        {
+            layer.Check();
+            foreach (var inner in layer.Inner)
+                CheckTree(inner, depth + 1);
+        }
     }
 
     // Not the base library's check: its message follows the culture.

@@ -1,4 +1,5 @@
 using FlipReg.Encoders;
+using FlipReg.Networks;
 
 namespace FlipReg.Onnx;
 
@@ -43,9 +44,21 @@ internal static class OnnxClassifier
         var byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         var byLayer = spec.NamedTensors().ToLookup(t => t.Layer, t => byName[t.Name]);
         var value = EncoderExport.Add(graph, encoder, features);
-        for (var i = 0; i < spec.Layers.Count; i++)
-            value = spec.Layers[i].Export(graph, value, [.. byLayer[i]], FormattableString.Invariant($"{i}.output"));
+        value = ImageInput(graph, spec, value);
+        foreach (var (i, layer, shape) in LayerTree.Walk(spec.Layers, spec.InputShape))
+            value = layer.Export(graph, value, shape, [.. byLayer[i]], FormattableString.Invariant($"{i}.output"));
         return spec.Members is { } members ? EnsembleExport.Logits(graph, value, members, spec.Outputs!.Value, "members") : value;
+    }
+
+    /// <summary>Rows as images, N×C×H×W, where the network takes these.</summary>
+    private static string ImageInput(OnnxGraph graph, NetworkSpec spec, string rows)
+    {
+        if (spec.Image is not { } image)
+            return rows;
+        if (spec.Layout != ImageLayout.ChannelsLast)
+            return graph.Node("Reshape", "images", [rows, graph.Constant("images.shape", [-1, image.Channels, image.Height, image.Width], [4])]);
+        var pixels = graph.Node("Reshape", "images.pixels", [rows, graph.Constant("images.shape", [-1, image.Height, image.Width, image.Channels], [4])]);
+        return graph.Node("Transpose", "images", [pixels], new OnnxAttribute("perm", [0, 3, 1, 2]));
     }
 
     /// <summary>Adds the class probabilities, N×K: softmax of the logits.</summary>

@@ -21,9 +21,11 @@ internal abstract class OnnxGraph
     public abstract string Node(string operation, string name, IReadOnlyList<string> inputs, params IReadOnlyList<OnnxAttribute> attributes);
 }
 
-/// <summary>An attribute of an operator: an integer or a real number.</summary>
+/// <summary>An attribute of an operator: an integer, several of them, or a real number.</summary>
 internal readonly record struct OnnxAttribute
 {
+    public OnnxAttribute(string name, params IReadOnlyList<long> values) => (Name, Integers) = (name, values);
+
     public OnnxAttribute(string name, long value) => (Name, Integer) = (name, value);
 
     public OnnxAttribute(string name, float value) => (Name, Real) = (name, value);
@@ -31,6 +33,8 @@ internal readonly record struct OnnxAttribute
     public string Name { get; }
 
     public long? Integer { get; }
+
+    public IReadOnlyList<long>? Integers { get; }
 
     public float? Real { get; }
 }

@@ -72,7 +72,9 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
         foreach (var attribute in attributes)
         {
             var message = new ProtoMessage().Add(1, attribute.Name);
-            node.Add(5, attribute.Integer is { } integer ? message.Add(3, integer).Add(20, 2) : message.Add(2, attribute.Real!.Value).Add(20, 1));
+            foreach (var value in attribute.Integers ?? [])
+                message.Add(8, value);
+            node.Add(5, attribute.Integers is not null ? message.Add(20, 7) : attribute.Integer is { } integer ? message.Add(3, integer).Add(20, 2) : message.Add(2, attribute.Real!.Value).Add(20, 1));
         }
 
         _nodes.Add(node);

@@ -50,7 +50,7 @@ internal sealed class NetworkTrainer : IDisposable
         RequireValidation(options, validation is not null);
         var weights = RowWeights.Of(table, classes, options.ClassWeights);
         var resolved = options.Resolve(table.Rows, context.Seed, weights.EffectiveShare);
-        var encoder = context.WarmStart?.Encoder ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing);
+        var encoder = context.WarmStart?.Encoder ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing, resolved.ChannelOfSlot());
         if (!encoder.IsIdentity)
             context.Info($"{encoder.Describe()}.");
         if (table.Sparse is { } sparse)
@@ -63,7 +63,7 @@ internal sealed class NetworkTrainer : IDisposable
             validation?.Dispose();
         }
 
-        var spec = resolved.Network.Bind(encoder.Width, classes, resolved.Members);
+        var spec = resolved.BindNetwork(encoder.Width, classes);
         var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(encoded.Sparse is null ? null : encoded.ValuesPerRow), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         try
         {

@@ -152,7 +152,7 @@ public abstract partial class TrainingOptions
             }
         }
 
-        foreach (var error in CheckControl().Concat(CheckEnsemble()))
+        foreach (var error in CheckControl().Concat(CheckEnsemble()).Concat(CheckNetwork()))
             yield return error;
     }
 

@@ -77,22 +77,24 @@ internal sealed class WarmStart : IDisposable
     {
         if ((found.Members ?? 1) != members)
             throw new ArgumentException(Invariant($"{Option} must have as many members as the option Members asks for, {members}. Got {found.Members ?? 1}. Set Members = {found.Members ?? 1}, or start without the model."), Option);
-        var expected = hidden.Bind(found.Inputs!.Value, found.Outputs!.Value, members).Layers;
-        var width = found.Inputs!.Value;
+        if (hidden.IsForImages && found.Image is null)
+            throw new ArgumentException($"{Option} must have the layers of the option Network, which takes images. Got a model that takes lists of values. Start without the model, or set Network to its layers.", Option);
+        var expected = (found.Image is { } image ? hidden.Bind(image, found.Outputs!.Value, ImageLayout.ChannelsFirst, members) : hidden.Bind(found.Inputs!.Value, found.Outputs!.Value, members)).Layers;
+        var input = found.InputShape;
         for (var i = 0; i < Math.Max(expected.Count, found.Layers.Count); i++)
         {
             var (mine, theirs) = (expected.ElementAtOrDefault(i), found.Layers.ElementAtOrDefault(i));
             if (mine is null || mine != theirs)
-                throw new ArgumentException($"{Option} must have the layers of the option Network. {Invariant($"Layer {i} (counted from 0) is to be {Describe(mine, width)}")}. Got {Describe(theirs, width)}. Set Network = new NetworkSpec {{ Layers = [.. initialModel.Network.Layers.SkipLast(1)] }}, or start without the model.", Option);
-            width = mine.OutputWidth(width);
+                throw new ArgumentException($"{Option} must have the layers of the option Network. {Invariant($"Layer {i} (counted from 0) is to be {Describe(mine, input)}")}. Got {Describe(theirs, input)}. Set Network = new NetworkSpec {{ Layers = [.. initialModel.Network.Layers.SkipLast(1)] }}, or start without the model.", Option);
+            input = mine.OutputShape(input);
         }
     }
 
-    private static string Describe(LayerSpec? layer, int width) => layer switch
+    private static string Describe(LayerSpec? layer, RowShape input) => layer switch
     {
         null => "none",
-        BatchNormSpec norm => Invariant($"BatchNorm {width} (momentum {norm.Momentum}, epsilon {norm.Epsilon})"),
-        _ => layer.Describe(width),
+        BatchNormSpec norm => Invariant($"BatchNorm {input.Channels} (momentum {norm.Momentum}, epsilon {norm.Epsilon})"),
+        _ => layer.Describe(input),
     };
 
     /// <summary>For each class the model's output, or <see cref="New"/>.</summary>

@@ -49,7 +49,9 @@ internal sealed class ContextGraph(OnnxContext context) : OnnxGraph
         var node = context.CreateNode(operation, inputs, [output], context.GetNodeName(operation), "");
         foreach (var attribute in attributes)
         {
-            if (attribute.Integer is { } integer)
+            if (attribute.Integers is { } integers)
+                node.AddAttribute(attribute.Name, integers);
+            else if (attribute.Integer is { } integer)
                 node.AddAttribute(attribute.Name, integer);
             else
                 node.AddAttribute(attribute.Name, (double)attribute.Real!.Value);

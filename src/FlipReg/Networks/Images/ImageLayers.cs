@@ -1,0 +1,91 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace FlipReg.Networks.Images;
+
+/// <summary>A convolution.</summary>
+internal sealed class Conv2dLayer : Layer
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private readonly Window _window;
+    private readonly int _groups;
+
+    public Conv2dLayer(Tensor weight, Tensor? bias, Window window, int groups)
+        : base("conv2d")
+    {
+        (_weight, _bias, _window, _groups) = ((Parameter)weight, (Parameter?)bias, window, groups);
+        register_parameter("weight", _weight);
+        if (_bias is not null)
+            register_parameter("bias", _bias);
+    }
+
+    public override bool NeedsOwnOutput => false;
+
+    public override Tensor forward(Tensor input)
+    {
+        if (_window.IsEven)
+            return nn.functional.conv2d(input, _weight, _bias, [_window.Stride, _window.Stride], [_window.Begin, _window.Begin], [1, 1], _groups);
+        using var padded = Padding.Around(input, _window, 0);
+        return nn.functional.conv2d(padded, _weight, _bias, [_window.Stride, _window.Stride], [0, 0], [1, 1], _groups);
+    }
+}
+
+/// <summary>min(max(x, 0), 6).</summary>
+internal sealed class Relu6Layer() : Layer("relu6")
+{
+    public override Tensor forward(Tensor input) => nn.functional.relu6(input);
+}
+
+/// <summary>The largest value of each window.</summary>
+internal sealed class MaxPoolLayer(Window window) : Layer("maxPool")
+{
+    public override Tensor forward(Tensor input)
+    {
+        if (window.IsEven)
+            return nn.functional.max_pool2d(input, [window.Kernel, window.Kernel], [window.Stride, window.Stride], [window.Begin, window.Begin]);
+        using var padded = Padding.Around(input, window, double.NegativeInfinity);
+        return nn.functional.max_pool2d(padded, [window.Kernel, window.Kernel], [window.Stride, window.Stride]);
+    }
+}
+
+/// <summary>The mean of each window.</summary>
+internal sealed class AveragePoolLayer(Window window) : Layer("averagePool")
+{
+    public override Tensor forward(Tensor input) =>
+        nn.functional.avg_pool2d(input, [window.Kernel, window.Kernel], [window.Stride, window.Stride], [window.Begin, window.Begin]);
+}
+
+/// <summary>The mean of each channel.</summary>
+internal sealed class GlobalAveragePoolLayer() : Layer("globalAveragePool")
+{
+    public override bool NeedsOwnOutput => false;
+
+    public override Tensor forward(Tensor input) => input.mean([2, 3]);
+}
+
+/// <summary>An image as a list.</summary>
+internal sealed class FlattenLayer() : Layer("flatten")
+{
+    // Channels may lie side by side: the list has them one after another.
+    public override Tensor forward(Tensor input) => input.flatten(1);
+}
+
+/// <summary>Channels in another order.</summary>
+internal sealed class ChannelShuffleLayer(int groups) : Layer("channelShuffle")
+{
+    public override Tensor forward(Tensor input)
+    {
+        var (rows, channels, height, width) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3]);
+        using var scope = NewDisposeScope();
+        // By channels innermost, as the images lie.
+        return input.permute(0, 2, 3, 1).reshape(rows, height, width, groups, channels / groups).transpose(3, 4).reshape(rows, height, width, channels).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>What is put around an image where it is not the same on all sides.</summary>
+internal static class Padding
+{
+    public static Tensor Around(Tensor input, Window window, double value) =>
+        nn.functional.pad(input, [window.Begin, window.End, window.Begin, window.End], TorchSharp.PaddingModes.Constant, value);
+}
