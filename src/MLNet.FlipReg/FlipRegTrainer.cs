@@ -129,7 +129,7 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
         // Before the rows are read: that may take long. One class alone is an error of the rows, as above.
         using var start = initialModel is null || columns.Classes < 2
             ? null
-            : WarmStart.Of(initialModel, _options.Network, columns.Width, columns.Classes, columns.ClassNames?.Texts, Info, Warn, _options.Members);
+            : WarmStart.Of(initialModel, _options.Network, columns.Width, columns.Classes, columns.ClassNames?.Texts, Info, Warn, _options.Members, _options.SharesWeights);
         var context = new FitContext
         {
             Seed = _options.Seed ?? HostAccess.Seed(host) ?? checkpoints?.Newest?.Seed ?? Random.Shared.Next(),

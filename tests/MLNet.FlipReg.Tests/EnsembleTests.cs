@@ -22,9 +22,9 @@ public sealed class EnsembleTests
     [DynamicData(nameof(Networks))]
     public void Its_onnx_graph_gives_its_scores(string name, NetworkSpec network, int members)
     {
-        foreach (var opset in new[] { 12, 17 })
+        foreach (var (opset, weights) in new[] { (12, MemberWeights.Own), (17, MemberWeights.Own), (12, MemberWeights.Shared), (17, MemberWeights.Shared) })
         {
-            using var model = TrainerUnderTest.Named("Fer").Fit(_context, o => (o.Network, o.Members) = (network, members));
+            using var model = TrainerUnderTest.Named("Fer").Fit(_context, o => (o.Network, o.Members, o.MemberWeights) = (network, members, weights));
             using var stream = new MemoryStream();
             model.Model.SaveOnnx(stream, new OnnxOptions { OpsetVersion = opset, IncludeLogits = true });
             using var onnx = new OnnxScores(stream.ToArray());
@@ -65,6 +65,25 @@ public sealed class EnsembleTests
         Assertions.AreClose(Blobs.Scores(_context, model.Transform(data)), Blobs.Scores(_context, onward.Transform(data)), 1e-5f);
         var error = Assert.ThrowsExactly<ArgumentException>(() => TrainerUnderTest.Named("FerElr").CreateFast(_context, o => o.InitialModel = loaded.Model).Fit(data));
         StringAssert.StartsWith(error.Message, "InitialModel must have as many members as the option Members asks for, 1. Got 2. Set Members = 2, or start without the model.");
+    }
+
+    [TestMethod]
+    public void With_shared_weights_it_is_saved_loaded_and_goes_on()
+    {
+        void Shared(FlipReg.TrainingOptions o) => (o.Members, o.MemberWeights) = (3, MemberWeights.Shared);
+        var data = Blobs.Keyed(_context);
+        using var model = TrainerUnderTest.Named("Ols").Fit(_context, Shared);
+        using var loaded = (FlipRegPredictionTransformer)new MLContext().Model.Load(new MemoryStream(ModelZip.Save(_context, model)), out _);
+        Assert.AreEqual(Assertions.Fingerprint(model.Model), Assertions.Fingerprint(loaded.Model));
+        Assertions.AreClose(Blobs.Scores(_context, model.Transform(data)), Blobs.Scores(_context, loaded.Transform(data)), 0);
+        using var onward = TrainerUnderTest.Named("Ols").CreateFast(_context, o =>
+        {
+            Shared(o);
+            (o.InitialModel, o.Epochs, o.LearningRate) = (loaded.Model, 1, 1e-9);
+        }).Fit(data);
+        Assertions.AreClose(Blobs.Scores(_context, model.Transform(data)), Blobs.Scores(_context, onward.Transform(data)), 1e-5f);
+        var error = Assert.ThrowsExactly<ArgumentException>(() => TrainerUnderTest.Named("Ols").CreateFast(_context, o => (o.InitialModel, o.Members) = (loaded.Model, 3)).Fit(data));
+        StringAssert.Contains(error.Message, "Got Scaled for 3 members.");
     }
 
     [TestMethod]

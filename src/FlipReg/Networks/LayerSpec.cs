@@ -15,6 +15,7 @@ namespace FlipReg;
 [JsonDerivedType(typeof(BatchNormSpec), "batchNorm")]
 [JsonDerivedType(typeof(DropoutSpec), "dropout")]
 [JsonDerivedType(typeof(CategoryEmbeddingSpec), "embedding")]
+[JsonDerivedType(typeof(MemberInputSpec), "memberInput")]
 [JsonDerivedType(typeof(Conv2dSpec), "conv2d")]
 [JsonDerivedType(typeof(Relu6Spec), "relu6")]
 [JsonDerivedType(typeof(MaxPoolSpec), "maxPool")]
@@ -126,6 +127,12 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
     /// </summary>
     public int? Groups { get; init; }
 
+    /// <summary>Whether all <see cref="Groups"/> have the same weights, W of shape (outputs / groups) × (inputs / groups) and one bias of that many outputs. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsShared { get; init; }
+
+    internal override long MultiplyAdds(RowShape input) => base.MultiplyAdds(input) * (IsShared ? Groups!.Value : 1);
+
     internal override RowShape OutputShape(RowShape input)
     {
         CheckValues();
@@ -140,29 +147,38 @@ public sealed record LinearSpec([property: Range(1, 1 << 20)] int Outputs, bool 
         // Uniform in ±1/sqrt(inputs) for both: the field's usual initialisation of a linear layer (He et al. 2015 with a = sqrt 5).
         var inputs = input.Values / (Groups ?? 1);
         var bound = 1 / Math.Sqrt(inputs);
-        yield return new TensorSpec("weight", [Outputs, inputs], TensorRole.Parameter, bound);
+        var outputs = IsShared ? Outputs / Groups!.Value : Outputs;
+        yield return new TensorSpec("weight", [outputs, inputs], TensorRole.Parameter, bound);
         if (Bias)
-            yield return new TensorSpec("bias", [Outputs], TensorRole.Parameter, bound);
+            yield return new TensorSpec("bias", [outputs], TensorRole.Parameter, bound);
     }
 
-    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) => Groups is { } groups
-        ? new GroupedLinearLayer(tensors[0], Bias ? tensors[1] : null, groups)
-        : new LinearLayer(tensors[0], Bias ? tensors[1] : null);
+    internal override Layer Build(IReadOnlyList<TorchSharp.torch.Tensor> tensors, RowShape input, LayerRandom random) => (Groups, IsShared) switch
+    {
+        ({ } groups, true) => new SharedLinearLayer(tensors[0], Bias ? tensors[1] : null, groups),
+        ({ } groups, false) => new GroupedLinearLayer(tensors[0], Bias ? tensors[1] : null, groups),
+        _ => new LinearLayer(tensors[0], Bias ? tensors[1] : null),
+    };
 
     // Opset 9 asks for a bias, later ones do not.
     internal override string Export(OnnxGraph graph, string input, RowShape shape, IReadOnlyList<OnnxTensor> tensors, string name)
     {
-        var bias = Bias ? tensors[1] : new OnnxTensor("no_bias", [Outputs], new float[Outputs]);
-        return Groups is { } groups
-            ? EnsembleExport.Linear(graph, input, tensors[0], bias, groups, name)
-            : graph.Node("Gemm", name, [input, graph.Constant(tensors[0]), graph.Constant(bias)], new OnnxAttribute("transB", 1));
+        var outputs = tensors[0].Shape[0];
+        var bias = Bias ? tensors[1] : new OnnxTensor("no_bias", [outputs], new float[outputs]);
+        return (Groups, IsShared) switch
+        {
+            ({ } groups, true) => EnsembleExport.SharedLinear(graph, input, tensors[0], bias, groups, name),
+            ({ } groups, false) => EnsembleExport.Linear(graph, input, tensors[0], bias, groups, name),
+            _ => graph.Node("Gemm", name, [input, graph.Constant(tensors[0]), graph.Constant(bias)], new OnnxAttribute("transB", 1)),
+        };
     }
 
-    internal override string Describe(RowShape input) => FormattableString.Invariant($"Linear {input} → {Outputs}{(Groups is null ? "" : FormattableString.Invariant($" in {Groups}"))}{(Bias ? "" : ", no bias")}");
+    internal override string Describe(RowShape input) => FormattableString.Invariant($"Linear {input} → {Outputs}{(Groups is null ? "" : FormattableString.Invariant($" in {Groups}{(IsShared ? ", shared" : "")}"))}{(Bias ? "" : ", no bias")}");
 
     private protected override void CheckValues()
     {
         Require(Outputs is >= 1 and <= 1 << 20, "LinearSpec.Outputs", "must be at least 1 and at most 1048576", Outputs);
+        Require(!IsShared || Groups is not null, "LinearSpec.IsShared", "must be false where Groups is null", IsShared);
         Require(Groups is null or (>= 2 and <= MaximumGroups), "LinearSpec.Groups", FormattableString.Invariant($"must be at least 2 and at most {MaximumGroups}, or null"), Groups ?? 0);
     }
 }

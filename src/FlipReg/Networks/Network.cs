@@ -125,8 +125,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         _random.Generator = layers;
         foreach (var ((_, layer, spec), (_, value)) in Spec.NamedTensors().Zip(_state))
         {
-            // Layers before the first linear one are the members' in common.
-            var drawing = Spec.Layers[layer] is LinearSpec ? members : members.Take(1).ToArray();
+            // Layers before the first linear one are the members' in common, and those whose weights are shared.
+            var drawing = Spec.Layers[layer] is LinearSpec { IsShared: false } or MemberInputSpec ? members : members.Take(1).ToArray();
             // On the CPU, whatever the device: one seed gives one start.
             if (spec.Bound is { } bound)
                 Draw(value, spec, bound, drawing);
@@ -134,6 +134,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
                 Copy(empty(spec.Shape, dtype: float32).normal_(0, deviation, drawing[0]), value);
             else
                 value.fill_(Keep(spec.Value));
+            if (spec.IsSigns)
+                value.sign_();
             if (spec.FirstRowIsZero)
                 value.narrow(0, 0, 1).zero_();
         }

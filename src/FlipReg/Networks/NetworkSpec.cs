@@ -99,14 +99,14 @@ public sealed partial record NetworkSpec
 
     /// <summary>The same for an ensemble.</summary>
     /// <inheritdoc cref="Bind(int, int)"/>
-    internal NetworkSpec Bind(int inputs, int classes, int members)
+    internal NetworkSpec Bind(int inputs, int classes, int members, bool shared = false)
     {
         if (Inputs is not null)
             throw new InvalidOperationException(Invariant($"The network is bound to {Inputs} inputs already. Bind the unbound network."));
         RequireAtLeast(1, inputs, nameof(inputs));
         if (IsForImages)
             throw new ArgumentException(Invariant($"A network for images must know their shape. Got {inputs} inputs alone. Bind it with an ImageShape."), nameof(inputs));
-        return (this with { Inputs = inputs }).BindOutputs(classes, members);
+        return (this with { Inputs = inputs }).BindOutputs(classes, members, shared);
     }
 
     /// <summary>The complete network for images: with their shape, and a last linear layer that gives one logit per class.</summary>
@@ -119,15 +119,15 @@ public sealed partial record NetworkSpec
 
     /// <summary>The same for an ensemble.</summary>
     /// <inheritdoc cref="Bind(ImageShape, int, ImageLayout)"/>
-    internal NetworkSpec Bind(ImageShape image, int classes, ImageLayout layout, int members)
+    internal NetworkSpec Bind(ImageShape image, int classes, ImageLayout layout, int members, bool shared = false)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (Inputs is not null || !IsForImages)
-            return Bind(image.Values, classes, members);
-        return (this with { Inputs = image.Values, Image = image, Layout = layout == ImageLayout.ChannelsFirst ? null : layout }).BindOutputs(classes, members);
+            return Bind(image.Values, classes, members, shared);
+        return (this with { Inputs = image.Values, Image = image, Layout = layout == ImageLayout.ChannelsFirst ? null : layout }).BindOutputs(classes, members, shared);
     }
 
-    private NetworkSpec BindOutputs(int classes, int members)
+    private NetworkSpec BindOutputs(int classes, int members, bool shared)
     {
         RequireAtLeast(2, classes, nameof(classes));
         Check(InputShape);
@@ -139,13 +139,14 @@ public sealed partial record NetworkSpec
             return single;
         }
 
-        // The first linear layer gives all members their columns from the same rows: one product.
+        // Without weights in common, the first linear layer gives all members their columns from the same rows: one product.
         var first = Array.FindIndex(layers, layer => layer is LinearSpec);
-        var bound = this with
-        {
-            Members = members,
-            Layers = [.. layers.Select((layer, i) => layer is LinearSpec linear ? linear with { Outputs = checked(linear.Outputs * members), Groups = i == first ? null : members } : layer)],
-        };
+        var own = layers.Select((layer, i) => layer is LinearSpec linear
+            ? linear with { Outputs = checked(linear.Outputs * members), Groups = i == first && !shared ? null : members, IsShared = shared && i < layers.Length - 1 }
+            : layer).ToList();
+        if (shared)
+            own.Insert(first, new MemberInputSpec(members));
+        var bound = this with { Members = members, Layers = own };
         bound.Check(InputShape);
         return bound;
     }

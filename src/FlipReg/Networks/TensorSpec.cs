@@ -18,6 +18,9 @@ internal sealed record TensorSpec(string Name, long[] Shape, TensorRole Role, do
     /// <summary>The name that files of weights from elsewhere have it under; null: <see cref="Name"/>.</summary>
     public string? ImportName { get; init; }
 
+    /// <summary>Whether its first values are 1 and −1: the signs of what would be drawn.</summary>
+    public bool IsSigns { get; init; }
+
     /// <summary>Whether it is the kernels of a convolution, outputs × inputs × height × width: they lie as the images do, channel beside channel.</summary>
     public bool IsKernels => Shape.Length == 4;
 }

@@ -15,6 +15,15 @@ internal static class EnsembleExport
         return graph.Node("Concat", name, values, new OnnxAttribute("axis", 1));
     }
 
+    /// <summary>Adds one linear layer for each group of inputs: N×inputs to N×outputs.</summary>
+    public static string SharedLinear(OnnxGraph graph, string input, OnnxTensor weight, OnnxTensor bias, int groups, string name)
+    {
+        var (outputs, inputs) = (weight.Shape[0], weight.Shape[1]);
+        var rows = graph.Node("Reshape", $"{name}.rows", [input, graph.Constant($"{name}.rows_shape", [-1, inputs], [2])]);
+        var products = graph.Node("Gemm", $"{name}.gemm", [rows, graph.Constant(weight), graph.Constant(bias)], new OnnxAttribute("transB", 1));
+        return graph.Node("Reshape", name, [products, graph.Constant($"{name}.shape", [-1, groups * outputs], [2])]);
+    }
+
     /// <summary>Adds the logarithm of the members' mean probabilities: N×(members · K) to N×K.</summary>
     public static string Logits(OnnxGraph graph, string input, int members, long classes, string name)
     {

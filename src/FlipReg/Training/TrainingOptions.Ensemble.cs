@@ -21,6 +21,19 @@ public abstract partial class TrainingOptions
     [Range(1, MaximumMembers)]
     public int Members { get; set; } = 1;
 
+    /// <summary>
+    /// What the <see cref="Members"/> have of their own. <see cref="MemberWeights.Shared"/>: one network, of which each member sees the inputs of the first linear layer multiplied by
+    /// weights of its own, and has its own last layer: about the parameters, the memory and the file of one network, and members that differ less (TabM-mini: Gorishniy et al., ICLR
+    /// 2025). A step takes as many times the work as with weights of their own. Rows are not held sparse then. Default <see cref="MemberWeights.Own"/>.
+    /// </summary>
+    public MemberWeights MemberWeights { get; set; } = MemberWeights.Own;
+
+    /// <summary>Whether members share the weights of the hidden layers.</summary>
+    internal bool SharesWeights => Members > 1 && MemberWeights == MemberWeights.Shared;
+
+    /// <summary>Whether rows of many zeros may be held sparse: a linear layer comes first.</summary>
+    internal bool SuitsSparseRows => Network.SuitsSparseRows && !SharesWeights;
+
     /// <summary>Rules between the options of this part.</summary>
     private IEnumerable<OptionError> CheckEnsemble()
     {
@@ -31,4 +44,14 @@ public abstract partial class TrainingOptions
         if (Network.Layers.Any(layer => layer is LinearSpec { Groups: not null }))
             yield return new(nameof(Network), $"must have no groups where {nameof(Members)} is above 1", "a linear layer with groups", "Leave Groups null.");
     }
+}
+
+/// <summary>What the members of an ensemble have of their own.</summary>
+public enum MemberWeights
+{
+    /// <summary>All weights.</summary>
+    Own,
+
+    /// <summary>A factor for each input, and the last layer.</summary>
+    Shared,
 }

@@ -24,14 +24,14 @@ public abstract partial class TrainingOptions
     internal NetworkSpec BindNetwork(int width, int classes)
     {
         if (!Network.IsForImages)
-            return Network.Bind(width, classes, Members);
+            return Network.Bind(width, classes, Members, SharesWeights);
         if (ImageShape is not { } image)
             throw new InvalidOperationException(Invariant($"{nameof(ImageShape)} must be given where Network takes images. Got rows of {width} values and null. Set {nameof(ImageShape)} = new ImageShape(channels, height, width)."));
         if (image.Values != width)
             throw new InvalidOperationException(Invariant($"{nameof(ImageShape)} must be that of the rows. Got {image}, which is {image.Values} values, and rows of {width}. Correct it."));
         try
         {
-            return Network.Bind(image, classes, ImageLayout, Members);
+            return Network.Bind(image, classes, ImageLayout, Members, SharesWeights);
         }
         catch (ArgumentException e)
         {

@@ -48,13 +48,14 @@ internal sealed class WarmStart : IDisposable
     /// <param name="info">Receives what is taken over.</param>
     /// <param name="warning">Receives that no class is.</param>
     /// <param name="members">Members of the ensemble to train.</param>
+    /// <param name="shared">Whether they share weights.</param>
     /// <exception cref="ArgumentException">The model has other features or layers, or its classes cannot be matched.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public static WarmStart Of(TrainedNetwork model, NetworkSpec hidden, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning, int members = 1)
+    public static WarmStart Of(TrainedNetwork model, NetworkSpec hidden, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning, int members = 1, bool shared = false)
     {
         if (model.Encoder.RawWidth != features)
             throw new ArgumentException(Invariant($"{Option} must have been trained on {features} features, as the data have. Got a model of {model.Encoder.RawWidth}. Prepare the data with the transforms of its training, or start without it."), Option);
-        CheckLayers(model.Network, hidden, members);
+        CheckLayers(model.Network, hidden, members, shared);
         var sources = Sources(model, classes, names);
         try
         {
@@ -73,13 +74,13 @@ internal sealed class WarmStart : IDisposable
 
     public void Dispose() => _source.Dispose();
 
-    private static void CheckLayers(NetworkSpec found, NetworkSpec hidden, int members)
+    private static void CheckLayers(NetworkSpec found, NetworkSpec hidden, int members, bool shared)
     {
         if ((found.Members ?? 1) != members)
             throw new ArgumentException(Invariant($"{Option} must have as many members as the option Members asks for, {members}. Got {found.Members ?? 1}. Set Members = {found.Members ?? 1}, or start without the model."), Option);
         if (hidden.IsForImages && found.Image is null)
             throw new ArgumentException($"{Option} must have the layers of the option Network, which takes images. Got a model that takes lists of values. Start without the model, or set Network to its layers.", Option);
-        var expected = (found.Image is { } image ? hidden.Bind(image, found.Outputs!.Value, ImageLayout.ChannelsFirst, members) : hidden.Bind(found.Inputs!.Value, found.Outputs!.Value, members)).Layers;
+        var expected = (found.Image is { } image ? hidden.Bind(image, found.Outputs!.Value, ImageLayout.ChannelsFirst, members, shared) : hidden.Bind(found.Inputs!.Value, found.Outputs!.Value, members, shared)).Layers;
         var input = found.InputShape;
         for (var i = 0; i < Math.Max(expected.Count, found.Layers.Count); i++)
         {

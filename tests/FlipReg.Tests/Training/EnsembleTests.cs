@@ -59,9 +59,68 @@ public sealed class EnsembleTests
     [DynamicData(nameof(Networks))]
     public void Gradients_are_those_of_autograd(string name, NetworkSpec hidden)
     {
+        GradientsAreThoseOfAutograd(name, hidden, shared: false);
+        GradientsAreThoseOfAutograd(name, hidden, shared: true);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Networks))]
+    public void Members_that_share_weights_differ_by_their_factors_and_last_layers_alone(string name, NetworkSpec hidden)
+    {
         using var scope = NewDisposeScope();
-        using var steps = Build(hidden, trainable: true);
-        using var oracle = Build(hidden, trainable: true);
+        using var noGrad = no_grad();
+        using var network = Build(hidden, trainable: false, shared: true);
+        network.eval();
+        Assert.AreEqual(network.Spec, NetworkSpec.FromJson(network.Spec.ToJson()), name);
+        var x = randn([9, Width], generator: new Generator(1));
+        var raw = Raw(network, x);
+        var state = network.State.ToDictionary(s => s.Name, s => s.Value);
+        var first = hidden.Layers.TakeWhile(layer => layer is not LinearSpec).Count();
+        var factors = state[$"{first}.weight"];
+        Assert.IsTrue(factors.abs().eq(1).all().item<bool>() && factors.std().item<float>() > 0.5, "signs");
+        for (var m = 0; m < 3; m++)
+        {
+            using var single = new Network(hidden.Bind(Width, Classes), CPU);
+            single.eval();
+            var value = x;
+            foreach (var (layer, i) in single.children().Select((layer, i) => ((Layer)layer, i)))
+            {
+                if (i == first)
+                    value = value * factors[m];
+                foreach (var (own, to) in single.State.Where(s => s.Name.StartsWith($"{i}.", StringComparison.Ordinal)))
+                {
+                    var from = state[$"{(i >= first ? i + 1 : i)}{own[own.IndexOf('.')..]}"];
+                    to.copy_(from.shape[0] == to.shape[0] ? from : from.narrow(0, m * to.shape[0], to.shape[0]));
+                }
+
+                value = layer.forward(value);
+            }
+
+            TestData.AreClose(value.data<float>(), raw.narrow(1, m * Classes, Classes).contiguous(), 1e-5, 1e-5, $"{name}, member {m}");
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Methods))]
+    public void Members_that_share_weights_learn(Type method)
+    {
+        using var scope = NewDisposeScope();
+        using var table = TestData.Blobs(300, Width, Classes, spread: 0.5);
+        var options = (TrainingOptions)Activator.CreateInstance(method)!;
+        (options.Epochs, options.BatchSize, options.Members, options.MemberWeights) = (30, 20, 4, MemberWeights.Shared);
+        var result = Fit(table, options);
+        using var network = result.Network;
+        Assert.IsGreaterThan(0.9, result.History[^1].TrainingAccuracy);
+        var own = NetworkSpec.Mlp().Bind(result.Encoder.Width, Classes, 4);
+        Assert.IsLessThan(own.ParameterCount!.Value / 3, network.Spec.ParameterCount!.Value);
+        Assert.AreEqual(own.MultiplyAdds(), network.Spec.MultiplyAdds(), own.MultiplyAdds() * 0.1, "factors aside, a step is as much work");
+    }
+
+    private static void GradientsAreThoseOfAutograd(string name, NetworkSpec hidden, bool shared)
+    {
+        using var scope = NewDisposeScope();
+        using var steps = Build(hidden, trainable: true, shared);
+        using var oracle = Build(hidden, trainable: true, shared);
         using var random = new Generator(2);
         foreach (var rows in new[] { 32, 32, 7, 1 })
         {
@@ -110,6 +169,9 @@ public sealed class EnsembleTests
     [DataRow("""{"inputs":4,"layers":[{"layer":"linear","outputs":6,"bias":true,"groups":3}]}""")]
     [DataRow("""{"inputs":4,"layers":[{"layer":"linear","outputs":6,"bias":true,"groups":4}]}""")]
     [DataRow("""{"inputs":4,"layers":[{"layer":"linear","outputs":6,"bias":true,"groups":0}]}""")]
+    [DataRow("""{"inputs":4,"layers":[{"layer":"linear","outputs":6,"bias":true,"isShared":true}]}""")]
+    [DataRow("""{"inputs":4,"layers":[{"layer":"memberInput","members":1},{"layer":"linear","outputs":6,"bias":true}]}""")]
+    [DataRow("""{"inputs":4,"layers":[{"layer":"memberInput","members":65},{"layer":"linear","outputs":6,"bias":true}]}""")]
     public void Sizes_that_do_not_divide_are_a_format_error(string json) => Assert.ThrowsExactly<FormatException>(() => NetworkSpec.FromJson(json));
 
     [TestMethod]
@@ -154,9 +216,9 @@ public sealed class EnsembleTests
         Assert.Contains("InitialModel must have as many members as the option Members asks for, 2. Got 3. Set Members = 3", Assert.ThrowsExactly<ArgumentException>(() => WarmStart.Of(new Drawn(source), NetworkSpec.Mlp([8]), Width, Classes, null, _ => { }, _ => { }, members: 2)).Message);
     }
 
-    private static Network Build(NetworkSpec hidden, bool trainable)
+    private static Network Build(NetworkSpec hidden, bool trainable, bool shared = false)
     {
-        var network = new Network(hidden.Bind(Width, Classes, 3), CPU, trainable);
+        var network = new Network(hidden.Bind(Width, Classes, 3, shared), CPU, trainable);
         var initial = Enumerable.Range(1, 3).Select(m => new Generator((ulong)m)).ToList();
         network.Initialize(initial, new Generator(4));
         network.train();
