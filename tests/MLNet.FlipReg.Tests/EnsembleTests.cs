@@ -70,7 +70,7 @@ public sealed class EnsembleTests
     [TestMethod]
     public void With_shared_weights_it_is_saved_loaded_and_goes_on()
     {
-        void Shared(FlipReg.TrainingOptions o) => (o.Members, o.MemberWeights) = (3, MemberWeights.Shared);
+        static void Shared(TrainingOptions o) => (o.Members, o.MemberWeights) = (3, MemberWeights.Shared);
         var data = Blobs.Keyed(_context);
         using var model = TrainerUnderTest.Named("Ols").Fit(_context, Shared);
         using var loaded = (FlipRegPredictionTransformer)new MLContext().Model.Load(new MemoryStream(ModelZip.Save(_context, model)), out _);
