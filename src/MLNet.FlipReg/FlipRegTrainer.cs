@@ -123,13 +123,14 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
         // Where training has fewer than two classes, its rows tell why: none, none with a label, or one class.
         if (columns.Classes > 1)
             validationColumns?.CheckSameAs(columns, nameof(validationData));
+        var options = ImageColumn.Resolve(_options, columns.Features, nameof(trainData));
         NetworkTrainer.RequireValidation(_options, validationData is not null || _options.ValidationFraction > 0);
         NativeLibraries.Require();
         using var checkpoints = _options.CheckpointDirectory is { } directory ? CheckpointStore.Open(directory, Warn) : null;
         // Before the rows are read: that may take long. One class alone is an error of the rows, as above.
         using var start = initialModel is null || columns.Classes < 2
             ? null
-            : WarmStart.Of(initialModel, _options.Network, columns.Width, columns.Classes, columns.ClassNames?.Texts, Info, Warn, _options.Members, _options.SharesWeights);
+            : WarmStart.Of(initialModel, options, columns.Width, columns.Classes, columns.ClassNames?.Texts, Info, Warn);
         var context = new FitContext
         {
             Seed = _options.Seed ?? HostAccess.Seed(host) ?? checkpoints?.Newest?.Seed ?? Random.Shared.Next(),
@@ -141,10 +142,10 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
             Warning = Warn,
             IsCanceled = () => HostAccess.IsCanceled(host) || _options.CancellationToken.IsCancellationRequested,
         };
-        using var rows = TrainingRows.Read(trainData, columns, _options, start?.Encoder, context, validationData, validationColumns);
+        using var rows = TrainingRows.Read(trainData, columns, options, start?.Encoder, context, validationData, validationColumns);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"{_options.MethodName}: {rows.Training.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}{rows.SetAsideText}."));
-        var result = NetworkTrainer.Fit(rows.Training, rows.Validation, columns.Classes, _options, context);
+        var result = NetworkTrainer.Fit(rows.Training, rows.Validation, columns.Classes, options, context);
         return Create(new ModelContent(result.Network, result.Encoder, _options.MethodName, _options.LabelColumnName,
             _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
         {

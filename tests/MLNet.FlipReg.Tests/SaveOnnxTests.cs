@@ -34,13 +34,14 @@ public sealed class SaveOnnxTests
         ("SiLU", NetworkSpec.Mlp([8, 6], activation: Activation.Silu)),
         ("batch norm first, no bias", new NetworkSpec { Layers = [new BatchNormSpec(0.3, 0.01), new LinearSpec(5, Bias: false), new ReluSpec(), new LinearSpec(4, Bias: false)] }),
         // The rows' eight encoded columns: two of them as numbers of categories, cut off and often out of range.
+        ("residual", new NetworkSpec { Layers = [new LinearSpec(6), new ResidualSpec([new LinearSpec(6), new ReluSpec(), new BatchNormSpec()]), new ResidualSpec([new Relu6Spec(), new LinearSpec(5)], [new LinearSpec(5)])] }),
         ("embedding", new NetworkSpec { Layers = [new CategoryEmbeddingSpec(6, [new(2, 3), new(1, 2)]), new LinearSpec(5), new ReluSpec()] }),
     ];
 
     [TestMethod]
-    public void Every_kind_of_layer_is_in_these_networks() => CollectionAssert.AreEquivalent(
+    public void Every_kind_of_layer_is_in_these_networks_or_those_for_images() => CollectionAssert.AreEquivalent(
         typeof(LayerSpec).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LayerSpec))).ToArray(),
-        Networks.SelectMany(n => n.Spec.Layers).Select(layer => layer.GetType()).Distinct().ToArray());
+        Networks.Select(n => n.Spec).Concat(global::FlipReg.Tests.Networks.Images.ImageNetworks.All.Select(n => n.Spec)).SelectMany(spec => global::FlipReg.Networks.LayerTree.All(spec.Layers)).Select(layer => layer.GetType()).Distinct().ToArray());
 
     [TestMethod]
     [DynamicData(nameof(TrainersAndNetworks))]

@@ -41,21 +41,19 @@ internal sealed class WarmStart : IDisposable
 
     /// <summary>Checks a model against what is to be trained and copies its state: from here on the model may be disposed.</summary>
     /// <param name="model">The initial model.</param>
-    /// <param name="hidden">The layers to train, without the last.</param>
+    /// <param name="options">The fit's options: the layers to train, without the last, the images' shape and the ensemble's members.</param>
     /// <param name="features">Features of a row.</param>
     /// <param name="classes">Classes.</param>
     /// <param name="names">Their names; null where there are none.</param>
     /// <param name="info">Receives what is taken over.</param>
     /// <param name="warning">Receives that no class is.</param>
-    /// <param name="members">Members of the ensemble to train.</param>
-    /// <param name="shared">Whether they share weights.</param>
     /// <exception cref="ArgumentException">The model has other features or layers, or its classes cannot be matched.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public static WarmStart Of(TrainedNetwork model, NetworkSpec hidden, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning, int members = 1, bool shared = false)
+    public static WarmStart Of(TrainedNetwork model, TrainingOptions options, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning)
     {
         if (model.Encoder.RawWidth != features)
             throw new ArgumentException(Invariant($"{Option} must have been trained on {features} features, as the data have. Got a model of {model.Encoder.RawWidth}. Prepare the data with the transforms of its training, or start without it."), Option);
-        CheckLayers(model.Network, hidden, members, shared);
+        CheckLayers(model.Network, options);
         var sources = Sources(model, classes, names);
         try
         {
@@ -74,13 +72,16 @@ internal sealed class WarmStart : IDisposable
 
     public void Dispose() => _source.Dispose();
 
-    private static void CheckLayers(NetworkSpec found, NetworkSpec hidden, int members, bool shared)
+    private static void CheckLayers(NetworkSpec found, TrainingOptions options)
     {
+        var (hidden, members) = (options.Network, options.Members);
         if ((found.Members ?? 1) != members)
             throw new ArgumentException(Invariant($"{Option} must have as many members as the option Members asks for, {members}. Got {found.Members ?? 1}. Set Members = {found.Members ?? 1}, or start without the model."), Option);
         if (hidden.IsForImages && found.Image is null)
             throw new ArgumentException($"{Option} must have the layers of the option Network, which takes images. Got a model that takes lists of values. Start without the model, or set Network to its layers.", Option);
-        var expected = (found.Image is { } image ? hidden.Bind(image, found.Outputs!.Value, ImageLayout.ChannelsFirst, members, shared) : hidden.Bind(found.Inputs!.Value, found.Outputs!.Value, members, shared)).Layers;
+        if (hidden.IsForImages && found.Image is not null && (found.Image, found.Layout ?? ImageLayout.ChannelsFirst) != (options.ImageShape, options.ImageLayout))
+            throw new ArgumentException($"{Option} must have been trained on the images of the data, {options.ImageShape}, {options.ImageLayout}. Got {found.Image}, {found.Layout ?? ImageLayout.ChannelsFirst}. Prepare the data with the transforms of its training, or start without it.", Option);
+        var expected = (found.Image is { } image ? hidden.Bind(image, found.Outputs!.Value, ImageLayout.ChannelsFirst, members, options.SharesWeights) : hidden.Bind(found.Inputs!.Value, found.Outputs!.Value, members, options.SharesWeights)).Layers;
         var input = found.InputShape;
         for (var i = 0; i < Math.Max(expected.Count, found.Layers.Count); i++)
         {

@@ -23,6 +23,7 @@ internal abstract class FeatureSchema
         var width = ((VectorDataViewType)Features.Type).Size;
         if (width != model.FeatureCount)
             throw ColumnRules.Bad($"Column '{name}' must have {model.FeatureCount} values, as in training. Got {width}. Apply the transforms of training.", nameof(input));
+        ImageColumn.CheckSame(model.Network, Features, nameof(input));
     }
 
     public DataViewSchema Input { get; }

@@ -41,6 +41,8 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
     {
         if (Width != training.Width)
             throw ColumnRules.Bad($"Column '{Features.Name}' of the validation data must have {training.Width} values, as in training. Got {Width}. Use the same transforms for both.", parameter);
+        if (((VectorDataViewType)Features.Type).Dimensions is { Length: 3 } own && ((VectorDataViewType)training.Features.Type).Dimensions is { Length: 3 } other && !own.SequenceEqual(other))
+            throw ColumnRules.Bad($"Column '{Features.Name}' of the validation data must have the dimensions {InvariantText.List(other)}, as in training. Got {InvariantText.List(own)}. Use the same transforms for both.", parameter);
         if (Classes != training.Classes || !Equals(ClassNames, training.ClassNames))
             throw ColumnRules.Bad($"Column '{Label.Name}' of the validation data must have the classes of training ({Describe(training)}). Got {Describe(this)}. Fit MapValueToKey on the training data and apply it to both.", parameter);
     }

@@ -34,7 +34,7 @@ public sealed class EnsembleTests
             using var drawn = new Network(options.Network.Bind(Width, Classes), CPU);
             using (var initial = new Generator(m == 0 ? Seeds.Stream(1, 0) : (ulong)Seeds.Seed(Seeds.Stream(1, 1UL << 42), (ulong)m)))
                 drawn.Initialize(initial, initial);
-            using var start = WarmStart.Of(new Drawn(drawn), options.Network, Width, Classes, null, _ => { }, _ => { });
+            using var start = WarmStart.Of(new Drawn(drawn), options, Width, Classes, null, _ => { }, _ => { });
             var result = Fit(table, options, start);
             using var member = result.Network;
             using var noGrad = no_grad();
@@ -213,7 +213,7 @@ public sealed class EnsembleTests
                 TestData.AreClose(old.narrow(1, (m * Classes) + from, 1).contiguous().data<float>(), now.narrow(1, (m * 4) + to, 1), 1e-6, 1e-6, $"member {m}, class {to}");
         }
 
-        Assert.Contains("InitialModel must have as many members as the option Members asks for, 2. Got 3. Set Members = 3", Assert.ThrowsExactly<ArgumentException>(() => WarmStart.Of(new Drawn(source), NetworkSpec.Mlp([8]), Width, Classes, null, _ => { }, _ => { }, members: 2)).Message);
+        Assert.Contains("InitialModel must have as many members as the option Members asks for, 2. Got 3. Set Members = 3", Assert.ThrowsExactly<ArgumentException>(() => WarmStart.Of(new Drawn(source), new FerOptions { Network = NetworkSpec.Mlp([8]), Members = 2 }, Width, Classes, null, _ => { }, _ => { })).Message);
     }
 
     private static Network Build(NetworkSpec hidden, bool trainable, bool shared = false)
