@@ -5,7 +5,7 @@ using MLNet.FlipReg.Interop;
 namespace Microsoft.ML;
 
 /// <summary>Adds the trainers of MLNet.FlipReg to <c>mlContext.BinaryClassification.Trainers</c>.</summary>
-public static class FlipRegBinaryCatalog
+public static partial class FlipRegBinaryCatalog
 {
     /// <summary>Trains a binary neural network classifier with FER, flipping error reduction (see <see cref="FerOptions"/>).</summary>
     /// <param name="catalog">The catalog.</param>

@@ -4,7 +4,7 @@ using MLNet.FlipReg.Interop;
 namespace Microsoft.ML;
 
 /// <summary>Adds the trainers of MLNet.FlipReg to <c>mlContext.MulticlassClassification.Trainers</c>.</summary>
-public static class FlipRegCatalog
+public static partial class FlipRegCatalog
 {
     /// <summary>Trains a neural network classifier with FER, flipping error reduction (see <see cref="FerOptions"/>).</summary>
     /// <param name="catalog">The catalog.</param>

@@ -82,10 +82,10 @@ public class RowWeightsTests
     [DataRow(3_000, 1, 1.0, 0.1, DisplayName = "Equal rows: the default as ever")]
     public void The_learning_rate_follows_the_rows_that_count(int rows, int? batchSize, double share, double expected)
     {
-        Assert.AreEqual(expected, new FerOptions { BatchSize = batchSize }.Resolve(rows, 1, share).LearningRate!.Value, 1e-15);
-        Assert.AreEqual(0.1, new FerOptions { BatchSize = batchSize }.Resolve(rows, 1).LearningRate, "Without weights to the bit.");
-        Assert.AreEqual(0.07, new FerOptions { BatchSize = batchSize, LearningRate = 0.07 }.Resolve(rows, 1, share).LearningRate, "A given rate stays.");
-        Assert.AreEqual(0.001, new FerOptions { BatchSize = batchSize, Optimizer = OptimizerKind.AdamW }.Resolve(rows, 1, share).LearningRate, "AdamW scales its steps itself.");
+        Assert.AreEqual(expected, new FerOptions { BatchSize = batchSize }.Resolve(rows, 2, 1, share).LearningRate!.Value, 1e-15);
+        Assert.AreEqual(0.1, new FerOptions { BatchSize = batchSize }.Resolve(rows, 2, 1).LearningRate, "Without weights to the bit.");
+        Assert.AreEqual(0.07, new FerOptions { BatchSize = batchSize, LearningRate = 0.07 }.Resolve(rows, 2, 1, share).LearningRate, "A given rate stays.");
+        Assert.AreEqual(0.001, new FerOptions { BatchSize = batchSize, Optimizer = OptimizerKind.AdamW }.Resolve(rows, 2, 1, share).LearningRate, "AdamW scales its steps itself.");
     }
 
     [TestMethod]

@@ -24,7 +24,7 @@ internal sealed class Batch
     public Batch(Tensor? features, Tensor labels, Tensor rowIds, Tensor scale)
     {
         (_features, _labels, _rowIds, Scale) = (features, labels, rowIds, scale);
-        Rows = (int)labels.shape[0];
+        Rows = StepRows = (int)labels.shape[0];
     }
 
     /// <summary>A step of a block. Its tensors are views, those that a step seldom needs made on demand.</summary>
@@ -32,7 +32,7 @@ internal sealed class Batch
     public Batch(Batch block, int offset, int rows)
     {
         (_block, _offset, Rows) = (block, offset, rows);
-        (Classes, Epoch, Epochs) = (block.Classes, block.Epoch, block.Epochs);
+        (Classes, Epoch, Epochs, StepRows) = (block.Classes, block.Epoch, block.Epochs, rows);
         _features = block._features is null ? null : Of(block._features);
         Sparse = block.Sparse?.Of(offset, rows);
         Scale = Of(block.Scale);
@@ -58,6 +58,9 @@ internal sealed class Batch
 
     /// <summary>Optimizer steps that the rows make up.</summary>
     public int Steps { get; init; } = 1;
+
+    /// <summary>Rows of each step but the last, which may have fewer.</summary>
+    public int StepRows { get; init; }
 
     /// <summary>Number of classes, K.</summary>
     public required int Classes { get; init; }

@@ -80,6 +80,7 @@ internal sealed class EpochRows : IDisposable
         {
             Sparse = _table.Sparse is { } sparse ? new SparseBatch(sparse, HostReads.Address<long>(_hostOrder) + first, rows) : null,
             Steps = (rows + BatchSize - 1) / BatchSize,
+            StepRows = Math.Min(BatchSize, rows),
             Classes = _classes,
             Epoch = epoch,
             Epochs = _epochs,

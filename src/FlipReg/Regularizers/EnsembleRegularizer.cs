@@ -13,6 +13,8 @@ internal sealed class EnsembleRegularizer(IReadOnlyList<Regularizer> members) : 
 
     public override int StepsUntilUpdate => members.Min(m => m.StepsUntilUpdate);
 
+    public override IReadOnlyList<string> FigureNames => members[0].FigureNames;
+
     public override void Prepare(Batch block)
     {
         foreach (var member in members)
@@ -32,6 +34,9 @@ internal sealed class EnsembleRegularizer(IReadOnlyList<Regularizer> members) : 
             member.Observe(block, part);
         _latest = null;
     }
+
+    /// <summary>The means of the members' figures.</summary>
+    public override Tensor Figures() => stack(members.Select(member => member.Figures())).mean([0]);
 
     public override void EndEpoch(int epoch)
     {

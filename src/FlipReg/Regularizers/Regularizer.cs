@@ -5,6 +5,10 @@ using static TorchSharp.torch;
 namespace FlipReg.Regularizers;
 
 /// <summary>What a regularizer needs to know of the fit it serves.</summary>
+/// <param name="Labels">The class of every training row.</param>
+/// <param name="Classes">Number of classes, K.</param>
+/// <param name="Device">Where the state lives.</param>
+/// <param name="Seed">Seed of the method's own draws: that of the fit, or of an ensemble's member.</param>
 internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classes, Device Device, int Seed)
 {
     /// <summary>Training rows.</summary>
@@ -12,6 +16,9 @@ internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classe
 
     /// <summary>Regularizers of the fit: one for each member of an ensemble.</summary>
     public int Members { get; init; } = 1;
+
+    /// <summary>Optimizer steps of an epoch.</summary>
+    public int StepsOfEpoch { get; init; } = 1;
 
     /// <summary>Refuses state of <paramref name="values"/> Single values that this machine's memory cannot hold.</summary>
     /// <exception cref="InvalidOperationException">There is no room.</exception>
@@ -48,6 +55,9 @@ internal abstract class Regularizer : IDisposable
     /// <summary>The regularizers that have the state: this one, or those of an ensemble's members.</summary>
     public virtual IReadOnlyList<Regularizer> Members => [this];
 
+    /// <summary>Names of what the method reports of an epoch, beside its loss.</summary>
+    public virtual IReadOnlyList<string> FigureNames => [];
+
     /// <summary>The outputs that rows are classified by: those of the network, or what an ensemble's members say together.</summary>
     public virtual Outputs Together(Outputs outputs) => outputs;
 
@@ -77,6 +87,12 @@ internal abstract class Regularizer : IDisposable
     public virtual void Observe(Batch block, Outputs outputs)
     {
     }
+
+    /// <summary>
+    /// The values of <see cref="FigureNames"/> for the epoch that is about to end, float64: read together with the loop's own sums. Called before
+    /// <see cref="EndEpoch"/> where there are names.
+    /// </summary>
+    public virtual Tensor Figures() => throw new NotSupportedException("The method reports no figures.");
 
     /// <summary>Ends an epoch.</summary>
     public virtual void EndEpoch(int epoch)

@@ -68,7 +68,7 @@ internal sealed class EpochLoop : IDisposable
             Initialize(context.Seed, members);
             context.WarmStart?.ApplyTo(_network);
             var labels = table.Labels.ToHost<long>();
-            var methods = members.ConvertAll(m => Own(options.CreateRegularizer(new RegularizerContext(labels, classes, context.Device, MemberSeed(context.Seed, m)) { Members = members.Count })));
+            var methods = members.ConvertAll(m => Own(options.CreateRegularizer(new RegularizerContext(labels, classes, context.Device, MemberSeed(context.Seed, m)) { Members = members.Count, StepsOfEpoch = _rows.Steps })));
             _regularizer = methods.Count == 1 ? methods[0] : new EnsembleRegularizer(methods);
             _statistics = Own(new EpochStatistics(_rows.BatchSize, context.Device));
             _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
@@ -157,8 +157,9 @@ internal sealed class EpochLoop : IDisposable
         }
 
         using var noGrad = no_grad();
+        var figures = _regularizer.FigureNames.Count == 0 ? null : _regularizer.Figures();
         _regularizer.EndEpoch(epoch);
-        return Report(epoch, firstStep, clock);
+        return Report(epoch, firstStep, clock, figures);
     }
 
     /// <summary>The temperature that fits the validation rows best with a network, and their mean cross-entropy without and with it.</summary>
@@ -256,12 +257,12 @@ internal sealed class EpochLoop : IDisposable
         return logits.MoveToOuterDisposeScope();
     }
 
-    private EpochReport Report(int epoch, int firstStep, Stopwatch clock)
+    private EpochReport Report(int epoch, int firstStep, Stopwatch clock, Tensor? figures)
     {
         if (epoch == _options.Epochs)
             _rowTable?.CatchUp();
         // Reading waits for the device; the time so far is training's.
-        var sums = ReadStatistics(epoch, _rows.Steps);
+        var sums = ReadStatistics(epoch, _rows.Steps, figures);
         var training = clock.Elapsed;
         if (_validation is not null)
             _rowTable?.CatchUp(_validation.Columns);
@@ -281,17 +282,18 @@ internal sealed class EpochLoop : IDisposable
             TimeLeft = clock.Elapsed * (_options.Epochs - epoch) * _rows.Steps / (_rows.Steps - firstStep),
             RowsLookAlike = sums.RowsLookAlike,
             WorkingSet = Environment.WorkingSet,
+            Figures = MethodFigures.Of(_regularizer.FigureNames.Zip(sums.Figures)),
             Validation = validation,
         };
     }
 
     /// <summary>Reads and clears the epoch's sums.</summary>
     /// <exception cref="TrainingDivergedException">A step's outputs, or the network after the last of the <paramref name="steps"/>, were not finite.</exception>
-    private EpochSums ReadStatistics(int epoch, int steps)
+    private EpochSums ReadStatistics(int epoch, int steps, Tensor? figures = null)
     {
         var state = _network.State.Select(s => s.Value);
         _statistics.CheckState(_rowTable is null ? state : state.Skip(1).Append(_rowTable.Finiteness()), steps - 1);
-        var sums = _statistics.Read();
+        var sums = _statistics.Read(figures);
         return sums.BadStep is { } bad
             ? throw new TrainingDivergedException(FormattableString.Invariant($"The loss stopped being finite in epoch {epoch}, step {bad}. {Remedy()}"), epoch, bad)
             : sums;

@@ -70,16 +70,16 @@ internal sealed class EpochStatistics : IDisposable
         KeepFirstBad(where(finite, full([], Keep(NoStep), dtype: float64, device: finite.device), full([], Keep(lastStep), dtype: float64, device: finite.device)));
     }
 
-    /// <summary>Reads the epoch's sums, which waits for the device, and clears them for the next epoch.</summary>
-    public EpochSums Read()
+    /// <summary>Reads the epoch's sums, and with them a method's figures, which waits for the device, and clears the sums for the next epoch.</summary>
+    public EpochSums Read(Tensor? figures = null)
     {
-        var values = _values.ToHost<double>();
+        var values = (figures is null ? _values : cat([_values, figures])).ToHost<double>();
         _values.zero_();
         At(BadStep).fill_(Keep(NoStep));
         var gradientNorm = values[GradientNorm] / _gradients.Value;
         _gradients.Value = 0;
         return new EpochSums(values[MethodLoss], values[CrossEntropy], values[Right], values[BadStep] == NoStep ? null : (int)values[BadStep] + 1,
-            _batchSize > 1 && values[Spread] <= SameLogit * Math.Max(1, values[Magnitude]), gradientNorm);
+            _batchSize > 1 && values[Spread] <= SameLogit * Math.Max(1, values[Magnitude]), gradientNorm, values[(GradientNorm + 1)..]);
     }
 
     /// <summary>What to tell the user of such an epoch, once a fit.</summary>
@@ -114,4 +114,5 @@ internal sealed class EpochStatistics : IDisposable
 /// <param name="BadStep">The first step (from 1) whose outputs, or after which the network's tensors, were not finite; null where there was none.</param>
 /// <param name="RowsLookAlike">Whether in every step all rows had the same logits, to rounding.</param>
 /// <param name="GradientNorm">Mean L2 norm of the gradients that were looked at; NaN where none was.</param>
-internal readonly record struct EpochSums(double MethodLoss, double CrossEntropy, double Right, int? BadStep, bool RowsLookAlike, double GradientNorm);
+/// <param name="Figures">The method's figures that were read with them.</param>
+internal readonly record struct EpochSums(double MethodLoss, double CrossEntropy, double Right, int? BadStep, bool RowsLookAlike, double GradientNorm, double[] Figures);

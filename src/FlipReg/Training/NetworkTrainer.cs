@@ -49,7 +49,7 @@ internal sealed class NetworkTrainer : IDisposable
     {
         RequireValidation(options, validation is not null);
         var weights = RowWeights.Of(table, classes, options.ClassWeights);
-        var resolved = options.Resolve(table.Rows, context.Seed, weights.EffectiveShare);
+        var resolved = options.Resolve(table.Rows, classes, context.Seed, weights.EffectiveShare);
         var encoder = context.WarmStart?.Encoder ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing, resolved.ChannelOfSlot());
         if (!encoder.IsIdentity)
             context.Info($"{encoder.Describe()}.");

@@ -156,6 +156,11 @@ public abstract partial class TrainingOptions
             yield return error;
     }
 
+    /// <summary>Fills in the method's own defaults that depend on the data. The options are a copy, and resolved but for these.</summary>
+    internal virtual void ResolveMethod(int rows, int classes)
+    {
+    }
+
     /// <summary>A copy that shares nothing changeable with this one.</summary>
     internal TrainingOptions Copy()
     {
@@ -167,9 +172,10 @@ public abstract partial class TrainingOptions
 
     /// <summary>A copy in which nothing that depends on the data or the context is left open.</summary>
     /// <param name="rows">Training rows.</param>
+    /// <param name="classes">Classes.</param>
     /// <param name="seed">The seed where the options have none.</param>
     /// <param name="effectiveShare">Share of the rows that count, by their weights; 1 where all count alike.</param>
-    internal TrainingOptions Resolve(int rows, int seed, double effectiveShare = 1)
+    internal TrainingOptions Resolve(int rows, int classes, int seed, double effectiveShare = 1)
     {
         var resolved = Copy();
         var sgd = Optimizer == OptimizerKind.Sgd;
@@ -178,6 +184,7 @@ public abstract partial class TrainingOptions
         resolved.WeightDecay ??= sgd ? Math.Clamp(1.5 / rows, 5e-5, 2e-3) : 0.01;
         resolved.Seed ??= seed;
         resolved.Missing = ResolvedMissing;
+        resolved.ResolveMethod(rows, classes);
         return resolved;
     }
 }

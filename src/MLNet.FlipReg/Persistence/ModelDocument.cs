@@ -24,8 +24,8 @@ internal sealed class ModelDocument
     /// <summary>A document may have this many bytes at most.</summary>
     public const int MaximumBytes = 16 << 20;
 
-    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options, 3 the encoding of the features.</summary>
-    public const int Version = 3;
+    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options, 3 the encoding of the features, 4 figures of the method to the history.</summary>
+    public const int Version = 4;
 
     /// <summary>Values that a network's layers may give for one row, all of them together: what scoring a row takes, 4 bytes each.</summary>
     internal const long MaximumRowValues = 1L << 26;

@@ -57,7 +57,7 @@ public class BackwardTests
         const int rows = 60;
         options.Epochs = 4;
         options.BatchSize = rows;
-        options = options.Resolve(rows, 1);
+        options = options.Resolve(rows, 2, 1);
         using var scope = NewDisposeScope();
         using var table = TestData.Blobs(rows, Width, Classes, weights: [.. Enumerable.Range(0, rows).Select(i => 1f + (i % 3))]);
         using var regularizer = options.CreateRegularizer(new RegularizerContext(table.Labels.ToHost<long>(), Classes, CPU, 5));

@@ -24,6 +24,8 @@ public class BlockTests
         [new OlsOptions { Single = true }],
         [new OlsOptions { UpdateUnit = OlsUpdateUnit.Iterations, UpdatePeriod = 3 }],
         [new OlsOptions { UpdateUnit = OlsUpdateUnit.Iterations, UpdatePeriod = 2, Single = true }],
+        [new PDiffOptions { Window = 2, RampEpochs = 2 }],
+        [new PDiffOptions { Window = 5, NoiseRate = 0.4, RampEpochs = 1 }],
     ];
 
     [TestMethod]
@@ -32,11 +34,11 @@ public class BlockTests
     {
         options.Epochs = 4;
         options.BatchSize = BatchSize;
-        options = options.Resolve(Rows, 1);
+        options = options.Resolve(Rows, Classes, 1);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var table = TestData.Blobs(Rows, 3, Classes, weights: [.. Enumerable.Range(0, Rows).Select(i => 1f + (i % 2))]);
-        var context = new RegularizerContext(table.Labels.ToHost<long>(), Classes, CPU, 5);
+        var context = new RegularizerContext(table.Labels.ToHost<long>(), Classes, CPU, 5) { StepsOfEpoch = 4 };
         using var blocks = options.CreateRegularizer(context);
         using var steps = options.CreateRegularizer(context);
         using var random = new Generator(3);
@@ -74,7 +76,7 @@ public class BlockTests
             blocks.EndEpoch(epoch);
             steps.EndEpoch(epoch);
             foreach (var (one, other) in blocks.State.Zip(steps.State))
-                TestData.AreClose(one.Value.data<float>(), other.Value, 1e-6, 1e-6, $"epoch {epoch}, {one.Name}");
+                TestData.AreClose(one.Value.to(float32).data<float>(), other.Value, 1e-6, 1e-6, $"epoch {epoch}, {one.Name}");
         }
     }
 }

@@ -40,10 +40,10 @@ public class OptimizationTests
     public void Open_options_follow_from_the_rows(int rows, OptimizerKind optimizer, int batchSize, double learningRate, double weightDecay)
     {
         var given = new CrossEntropyOptions { Optimizer = optimizer };
-        var resolved = given.Resolve(rows, 7);
+        var resolved = given.Resolve(rows, 2, 7);
         Assert.AreEqual((batchSize, learningRate, weightDecay, 7), (resolved.BatchSize, resolved.LearningRate, resolved.WeightDecay, resolved.Seed));
         Assert.IsNull(given.BatchSize);
-        var kept = new CrossEntropyOptions { BatchSize = 5, LearningRate = 1, WeightDecay = 0, Seed = 3 }.Resolve(rows, 7);
+        var kept = new CrossEntropyOptions { BatchSize = 5, LearningRate = 1, WeightDecay = 0, Seed = 3 }.Resolve(rows, 2, 7);
         Assert.AreEqual((5, 1.0, 0.0, 3), (kept.BatchSize, kept.LearningRate, kept.WeightDecay, kept.Seed));
     }
 

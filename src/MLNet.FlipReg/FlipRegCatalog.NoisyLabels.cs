@@ -1,0 +1,28 @@
+using FlipReg;
+using MLNet.FlipReg.Interop;
+
+namespace Microsoft.ML;
+
+/// <content>Methods for labels of which many may be wrong.</content>
+public static partial class FlipRegCatalog
+{
+    /// <summary>Trains a neural network classifier with P-DIFF, which drops rows whose label is improbable (see <see cref="PDiffOptions"/>).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a key.</param>
+    /// <param name="featureColumnName">Name of the feature column, a known-size vector of Single.</param>
+    /// <param name="exampleWeightColumnName">Name of the example weight column (Single, at least 0), or null for equal weights.</param>
+    /// <param name="epochs">Passes over the training rows; at least 1. Null takes the default of the options.</param>
+    /// <param name="noiseRate">Share of wrong labels, from 0 to below 1, or null where it is not known.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static FlipRegTrainer<PDiffOptions> PDiff(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label", string featureColumnName = "Features", string? exampleWeightColumnName = null, int? epochs = null, double? noiseRate = null) =>
+        catalog.PDiff(With(new PDiffOptions { NoiseRate = noiseRate }, labelColumnName, featureColumnName, exampleWeightColumnName, epochs));
+
+    /// <summary>Trains a neural network classifier with P-DIFF, which drops rows whose label is improbable.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <param name="validationData">Rows scored after each epoch, for the reports' flips and accuracies, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static FlipRegTrainer<PDiffOptions> PDiff(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, PDiffOptions options, IDataView? validationData = null) =>
+        new(HostAccess.Environment(catalog), options, validationData);
+}
