@@ -25,4 +25,100 @@ public static partial class FlipRegCatalog
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static FlipRegTrainer<PDiffOptions> PDiff(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, PDiffOptions options, IDataView? validationData = null) =>
         new(HostAccess.Environment(catalog), options, validationData);
+
+    /// <summary>Trains a neural network classifier with ELR, early-learning regularization (see <see cref="ElrOptions"/>).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a key.</param>
+    /// <param name="featureColumnName">Name of the feature column, a known-size vector of Single.</param>
+    /// <param name="exampleWeightColumnName">Name of the example weight column (Single, at least 0), or null for equal weights.</param>
+    /// <param name="epochs">Passes over the training rows; at least 1. Null takes the default of the options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static FlipRegTrainer<ElrOptions> Elr(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label", string featureColumnName = "Features", string? exampleWeightColumnName = null, int? epochs = null) =>
+        catalog.Elr(With(new ElrOptions(), labelColumnName, featureColumnName, exampleWeightColumnName, epochs));
+
+    /// <summary>Trains a neural network classifier with ELR, early-learning regularization.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <param name="validationData">Rows scored after each epoch, for the reports' flips and accuracies, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static FlipRegTrainer<ElrOptions> Elr(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, ElrOptions options, IDataView? validationData = null) =>
+        new(HostAccess.Environment(catalog), options, validationData);
+
+    /// <summary>Trains a neural network classifier with symmetric cross-entropy (see <see cref="SymmetricCrossEntropyOptions"/>).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a key.</param>
+    /// <param name="featureColumnName">Name of the feature column, a known-size vector of Single.</param>
+    /// <param name="exampleWeightColumnName">Name of the example weight column (Single, at least 0), or null for equal weights.</param>
+    /// <param name="epochs">Passes over the training rows; at least 1. Null takes the default of the options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static FlipRegTrainer<SymmetricCrossEntropyOptions> SymmetricCrossEntropy(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label", string featureColumnName = "Features", string? exampleWeightColumnName = null, int? epochs = null) =>
+        catalog.SymmetricCrossEntropy(With(new SymmetricCrossEntropyOptions(), labelColumnName, featureColumnName, exampleWeightColumnName, epochs));
+
+    /// <summary>Trains a neural network classifier with symmetric cross-entropy.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <param name="validationData">Rows scored after each epoch, for the reports' flips and accuracies, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static FlipRegTrainer<SymmetricCrossEntropyOptions> SymmetricCrossEntropy(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, SymmetricCrossEntropyOptions options, IDataView? validationData = null) =>
+        new(HostAccess.Environment(catalog), options, validationData);
+
+    /// <summary>Trains a neural network classifier with generalized cross-entropy (see <see cref="GeneralizedCrossEntropyOptions"/>).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a key.</param>
+    /// <param name="featureColumnName">Name of the feature column, a known-size vector of Single.</param>
+    /// <param name="exampleWeightColumnName">Name of the example weight column (Single, at least 0), or null for equal weights.</param>
+    /// <param name="epochs">Passes over the training rows; at least 1. Null takes the default of the options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static FlipRegTrainer<GeneralizedCrossEntropyOptions> GeneralizedCrossEntropy(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label", string featureColumnName = "Features", string? exampleWeightColumnName = null, int? epochs = null) =>
+        catalog.GeneralizedCrossEntropy(With(new GeneralizedCrossEntropyOptions(), labelColumnName, featureColumnName, exampleWeightColumnName, epochs));
+
+    /// <summary>Trains a neural network classifier with generalized cross-entropy.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <param name="validationData">Rows scored after each epoch, for the reports' flips and accuracies, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static FlipRegTrainer<GeneralizedCrossEntropyOptions> GeneralizedCrossEntropy(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, GeneralizedCrossEntropyOptions options, IDataView? validationData = null) =>
+        new(HostAccess.Environment(catalog), options, validationData);
+
+    /// <summary>Trains a neural network classifier with bootstrapped labels (see <see cref="BootstrapOptions"/>).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a key.</param>
+    /// <param name="featureColumnName">Name of the feature column, a known-size vector of Single.</param>
+    /// <param name="exampleWeightColumnName">Name of the example weight column (Single, at least 0), or null for equal weights.</param>
+    /// <param name="epochs">Passes over the training rows; at least 1. Null takes the default of the options.</param>
+    /// <param name="hard">Whether labels are mixed with the predicted class, instead of the predicted probabilities.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static FlipRegTrainer<BootstrapOptions> Bootstrap(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label", string featureColumnName = "Features", string? exampleWeightColumnName = null, int? epochs = null, bool hard = false) =>
+        catalog.Bootstrap(With(new BootstrapOptions { Hard = hard }, labelColumnName, featureColumnName, exampleWeightColumnName, epochs));
+
+    /// <summary>Trains a neural network classifier with bootstrapped labels.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <param name="validationData">Rows scored after each epoch, for the reports' flips and accuracies, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static FlipRegTrainer<BootstrapOptions> Bootstrap(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BootstrapOptions options, IDataView? validationData = null) =>
+        new(HostAccess.Environment(catalog), options, validationData);
+
+    /// <summary>Trains a neural network classifier with DisturbLabel, which redraws some labels in every epoch (see <see cref="DisturbLabelOptions"/>).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Name of the label column, a key.</param>
+    /// <param name="featureColumnName">Name of the feature column, a known-size vector of Single.</param>
+    /// <param name="exampleWeightColumnName">Name of the example weight column (Single, at least 0), or null for equal weights.</param>
+    /// <param name="epochs">Passes over the training rows; at least 1. Null takes the default of the options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static FlipRegTrainer<DisturbLabelOptions> DisturbLabel(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label", string featureColumnName = "Features", string? exampleWeightColumnName = null, int? epochs = null) =>
+        catalog.DisturbLabel(With(new DisturbLabelOptions(), labelColumnName, featureColumnName, exampleWeightColumnName, epochs));
+
+    /// <summary>Trains a neural network classifier with DisturbLabel, which redraws some labels in every epoch.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <param name="validationData">Rows scored after each epoch, for the reports' flips and accuracies, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static FlipRegTrainer<DisturbLabelOptions> DisturbLabel(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, DisturbLabelOptions options, IDataView? validationData = null) =>
+        new(HostAccess.Environment(catalog), options, validationData);
 }

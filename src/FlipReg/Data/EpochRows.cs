@@ -35,6 +35,18 @@ internal sealed class EpochRows : IDisposable
         Steps = (table.Rows + BatchSize - 1) / BatchSize;
     }
 
+    /// <summary>Features of all rows on the device, or null where they are sparse.</summary>
+    public Tensor? Features => _features;
+
+    /// <summary>The rows where they are sparse, else null.</summary>
+    public SparseRows? Sparse => _table.Sparse;
+
+    /// <summary>Where steps are made.</summary>
+    public Device Device => _labels.device;
+
+    /// <summary>The epoch's order of rows, in host memory.</summary>
+    public unsafe ReadOnlySpan<long> Order => new(HostReads.Address<long>(_hostOrder), _table.Rows);
+
     /// <summary>Rows of a step; the last one of an epoch may have fewer.</summary>
     public int BatchSize { get; }
 

@@ -207,6 +207,15 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
+    /// Logits n×K, n×(members · K) of an ensemble, of rows beside those of a training step, by the layers in the mode that they are in. Changes nothing: neither running statistics nor
+    /// what a step keeps for its backward pass. Called with gradients off.
+    /// </summary>
+    public Tensor ForwardAside(Tensor features) => _layers.Aggregate(features, (value, layer) => layer.ForwardAside(value));
+
+    /// <summary>As <see cref="ForwardAside(Tensor)"/>, of sparse rows, for whose columns the weights are up to date.</summary>
+    public Tensor ForwardAside(SparseBatch rows) => _layers.Skip(1).Aggregate(Sparse!.Forward(rows), (value, layer) => layer.ForwardAside(value));
+
+    /// <summary>
     /// Logits n×K, n×(members · K) of an ensemble, by columns, of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off,
     /// in training mode.
     /// </summary>

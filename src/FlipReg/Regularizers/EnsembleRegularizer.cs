@@ -13,6 +13,8 @@ internal sealed class EnsembleRegularizer(IReadOnlyList<Regularizer> members) : 
 
     public override int StepsUntilUpdate => members.Min(m => m.StepsUntilUpdate);
 
+    public override NetworkNeeds Needs => members[0].Needs;
+
     public override IReadOnlyList<string> FigureNames => members[0].FigureNames;
 
     public override void Prepare(Batch block)

@@ -14,11 +14,28 @@ internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classe
     /// <summary>Training rows.</summary>
     public int Rows => Labels.Count;
 
+    /// <summary>The fit's seed: for draws that an ensemble's members share.</summary>
+    public int FitSeed { get; init; } = Seed;
+
     /// <summary>Regularizers of the fit: one for each member of an ensemble.</summary>
     public int Members { get; init; } = 1;
 
     /// <summary>Optimizer steps of an epoch.</summary>
     public int StepsOfEpoch { get; init; } = 1;
+
+    /// <summary>Further forward passes, of what the method <see cref="Regularizer.Needs"/>.</summary>
+    public INetworkView Network { get => field ?? throw new InvalidOperationException("There is no network to ask."); init; } = null!;
+
+    /// <summary>Receives what the user should look at.</summary>
+    public Action<string> Warning { get; init; } = _ => { };
+
+    /// <summary>Warns of classes with one training row, where a method looks for another.</summary>
+    public void WarnOfSingleRows(string method, string consequence)
+    {
+        var single = Labels.CountBy(label => label).Where(rows => rows.Value == 1).Select(rows => rows.Key).Order().ToList();
+        if (single.Count > 0)
+            Warning(FormattableString.Invariant($"{method}: each class should have two training rows or more. Got one of {single.Count:N0} of them (by the order of the label's key, from 0: {InvariantText.List(single.Take(10))}{(single.Count > 10 ? ", …" : "")}). {consequence}"));
+    }
 
     /// <summary>Refuses state of <paramref name="values"/> Single values that this machine's memory cannot hold.</summary>
     /// <exception cref="InvalidOperationException">There is no room.</exception>
@@ -54,6 +71,9 @@ internal abstract class Regularizer : IDisposable
 
     /// <summary>The regularizers that have the state: this one, or those of an ensemble's members.</summary>
     public virtual IReadOnlyList<Regularizer> Members => [this];
+
+    /// <summary>What it asks of the network beside the steps' logits, through its context; known once it is made.</summary>
+    public virtual NetworkNeeds Needs => NetworkNeeds.None;
 
     /// <summary>Names of what the method reports of an epoch, beside its loss.</summary>
     public virtual IReadOnlyList<string> FigureNames => [];

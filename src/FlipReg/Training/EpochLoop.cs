@@ -44,6 +44,7 @@ internal sealed class EpochLoop : IDisposable
     private readonly Network _network;
     private readonly Generator _layers;
     private readonly ulong _layersStream;
+    private readonly NetworkView _view;
     private readonly Regularizer _regularizer;
     private readonly EpochStatistics _statistics;
     private readonly ValidationPass? _validation;
@@ -68,7 +69,15 @@ internal sealed class EpochLoop : IDisposable
             Initialize(context.Seed, members);
             context.WarmStart?.ApplyTo(_network);
             var labels = table.Labels.ToHost<long>();
-            var methods = members.ConvertAll(m => Own(options.CreateRegularizer(new RegularizerContext(labels, classes, context.Device, MemberSeed(context.Seed, m)) { Members = members.Count, StepsOfEpoch = _rows.Steps })));
+            _view = Own(new NetworkView(_network));
+            var methods = members.ConvertAll(m => Own(options.CreateRegularizer(new RegularizerContext(labels, classes, context.Device, MemberSeed(context.Seed, m))
+            {
+                FitSeed = context.Seed,
+                Members = members.Count,
+                StepsOfEpoch = _rows.Steps,
+                Network = _view.Of(m),
+                Warning = m == 0 ? context.Warning : _ => { },
+            })));
             _regularizer = methods.Count == 1 ? methods[0] : new EnsembleRegularizer(methods);
             _statistics = Own(new EpochStatistics(_rows.BatchSize, context.Device));
             _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
@@ -76,6 +85,7 @@ internal sealed class EpochLoop : IDisposable
             _optimizer = Own(Optimization.Optimizer(options, _network));
             _average = options.WeightAverage is { } halfLife ? Own(new WeightAverage(_network, halfLife * _rows.Steps)) : null;
             _rowTable = _network.Sparse is { } first ? Own(RowTableOf(first, context.RowsOnHost)) : null;
+            _view.Make(_regularizer.Needs, () => new CompanionRows(_rows, labels, Seeds.Stream(context.Seed, 1UL << 44)), _rowTable);
             _gradientNorm = new GradientNorm(_network.FlatGradients!, _rowTable, _statistics, options.MaximumGradientNorm);
         }
         catch
@@ -134,6 +144,8 @@ internal sealed class EpochLoop : IDisposable
             state.Add("forgetting", _forgetting.State);
         if (_average is not null)
             state.Add("average", _average.Network.State, [_average.Steps]);
+        if (_view.TakenSnapshot is { } snapshot)
+            state.Add("snapshot", snapshot.Network.State, [snapshot.Taken]);
     }
 
     /// <summary>Runs an epoch, or what is left of it.</summary>
@@ -149,6 +161,7 @@ internal sealed class EpochLoop : IDisposable
         _optimizer.LearningRate = Optimization.LearningRate(_options, epoch);
         _network.train();
         _rows.Shuffle(epoch);
+        _view.BeginEpoch(epoch);
         for (var step = firstStep; step < _rows.Steps;)
         {
             step += RunBlock(epoch, step);
@@ -228,6 +241,7 @@ internal sealed class EpochLoop : IDisposable
         using var noGrad = no_grad();
         _layers.manual_seed(Seeds.Seed(_layersStream, ((ulong)epoch << 32) + (ulong)firstStep));
         var block = _rows.Block(firstStep, Math.Min(_stepsPerBlock, _regularizer.StepsUntilUpdate), epoch);
+        _view.BeginBlock(block, firstStep);
         _regularizer.Prepare(block);
         var steps = new List<Tensor>(block.Steps);
         foreach (var batch in _rows.StepsOf(block))
@@ -248,6 +262,7 @@ internal sealed class EpochLoop : IDisposable
     private Tensor RunStep(Batch batch, bool isFirst)
     {
         using var scope = NewDisposeScope();
+        _view.BeginStep(batch);
         var logits = batch.Sparse is { } sparse ? _network.StepForward(sparse) : _network.StepForward(batch.Features, batch.Rows);
         _network.StepBackward(_regularizer.LossGradient(batch, new Outputs(logits)));
         _gradientNorm.Observe(isFirst);

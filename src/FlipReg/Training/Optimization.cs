@@ -31,6 +31,7 @@ internal static class Optimization
         return options.Schedule switch
         {
             ScheduleKind.Constant => 1,
+            ScheduleKind.CyclicCosine => CosineCycles.Factor(options, finished),
             ScheduleKind.MultiStep => Math.Pow(options.DecayFactor, options.Milestones.Count(m => finished >= Math.Round(m * options.Epochs))),
             _ => (1 + Math.Cos(Math.PI * (finished - options.WarmupEpochs) / (options.Epochs - options.WarmupEpochs))) / 2,
         };

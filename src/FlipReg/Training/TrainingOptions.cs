@@ -92,6 +92,13 @@ public abstract partial class TrainingOptions
     [Range(0, 1, MinimumIsExclusive = true)]
     public double DecayFactor { get; set; } = 0.1;
 
+    /// <summary>
+    /// With <see cref="ScheduleKind.CyclicCosine"/>: how often the learning rate falls, at least 1 and at most the epochs after <see cref="WarmupEpochs"/>. Null: 4, or one an epoch where there are
+    /// fewer. Default null.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int? Cycles { get; set; }
+
     /// <summary>Epochs of linear warm-up before the schedule starts; at least 0 and below <see cref="Epochs"/>. Default 0.</summary>
     [Range(0, 100_000)]
     public int WarmupEpochs { get; set; }
@@ -140,6 +147,8 @@ public abstract partial class TrainingOptions
             yield return new(nameof(ExampleWeightColumnName), "must name a column or be null", "an empty text", "Use null for equal weights.");
         if (WarmupEpochs >= Epochs)
             yield return new(nameof(WarmupEpochs), Invariant($"must be below {nameof(Epochs)} ({Epochs})"), WarmupEpochs, "Lower it, or train for more epochs.");
+        else if (Schedule == ScheduleKind.CyclicCosine && Cycles > Epochs - WarmupEpochs)
+            yield return new(nameof(Cycles), Invariant($"must be at most the epochs after the warm-up ({Epochs - WarmupEpochs})"), Cycles, "Lower it, leave it null, or train for more epochs.");
         if (Nesterov && (Optimizer != OptimizerKind.Sgd || Momentum == 0))
             yield return new(nameof(Nesterov), "needs the optimizer Sgd and a momentum above 0", Invariant($"{Optimizer}, momentum {Momentum}"), "Set Optimizer and Momentum, or turn Nesterov off.");
         for (var i = 0; i < Milestones.Count; i++)
@@ -183,6 +192,8 @@ public abstract partial class TrainingOptions
         resolved.LearningRate ??= sgd ? 0.1 * Math.Min(1, effectiveShare * Math.Max(1, Math.Min(resolved.BatchSize.Value, rows) / 32.0)) : 0.001;
         resolved.WeightDecay ??= sgd ? Math.Clamp(1.5 / rows, 5e-5, 2e-3) : 0.01;
         resolved.Seed ??= seed;
+        if (Schedule == ScheduleKind.CyclicCosine)
+            resolved.Cycles ??= Math.Clamp(Epochs - WarmupEpochs, 1, CosineCycles.Usual);
         resolved.Missing = ResolvedMissing;
         resolved.ResolveMethod(rows, classes);
         return resolved;
@@ -210,6 +221,9 @@ public enum ScheduleKind
 
     /// <summary>Half a cosine from the initial learning rate to 0.</summary>
     Cosine,
+
+    /// <summary>The same, several times over: <see cref="TrainingOptions.Cycles"/>.</summary>
+    CyclicCosine,
 }
 
 /// <summary>Where a network is trained.</summary>

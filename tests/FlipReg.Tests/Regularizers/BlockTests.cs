@@ -24,6 +24,7 @@ public class BlockTests
         [new OlsOptions { Single = true }],
         [new OlsOptions { UpdateUnit = OlsUpdateUnit.Iterations, UpdatePeriod = 3 }],
         [new OlsOptions { UpdateUnit = OlsUpdateUnit.Iterations, UpdatePeriod = 2, Single = true }],
+        .. BaselineTests.Defaults(),
         [new PDiffOptions { Window = 2, RampEpochs = 2 }],
         [new PDiffOptions { Window = 5, NoiseRate = 0.4, RampEpochs = 1 }],
     ];
@@ -38,7 +39,7 @@ public class BlockTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var table = TestData.Blobs(Rows, 3, Classes, weights: [.. Enumerable.Range(0, Rows).Select(i => 1f + (i % 2))]);
-        var context = new RegularizerContext(table.Labels.ToHost<long>(), Classes, CPU, 5) { StepsOfEpoch = 4 };
+        var context = new RegularizerContext(table.Labels.ToHost<long>(), Classes, CPU, 5) { StepsOfEpoch = 4, Network = new FixedView(Rows, Classes) };
         using var blocks = options.CreateRegularizer(context);
         using var steps = options.CreateRegularizer(context);
         using var random = new Generator(3);

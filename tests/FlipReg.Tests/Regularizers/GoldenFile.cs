@@ -29,6 +29,9 @@ internal sealed class GoldenFile : IDisposable
     /// <summary>The member of a step that has the loss whose gradient the step has.</summary>
     public string LossName { get; init; } = "loss";
 
+    /// <summary>The step that is replayed.</summary>
+    public JsonElement Step { get; private set; }
+
     public static IEnumerable<object[]> Names(string pattern) =>
         Directory.GetFiles(_directory, pattern).Order(StringComparer.Ordinal).Select(path => new object[] { Path.GetFileName(path) });
 
@@ -42,7 +45,7 @@ internal sealed class GoldenFile : IDisposable
         for (var i = 0; i < steps.Count; i++)
         {
             using var scope = NewDisposeScope();
-            var step = steps[i];
+            var step = Step = steps[i];
             var epoch = step.GetProperty("epoch").GetInt32();
             var batch = Batch(step, epoch);
             var logits = tensor(Floats(step.GetProperty("logits"))).view(batch.Rows, Classes).requires_grad_();

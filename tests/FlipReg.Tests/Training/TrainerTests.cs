@@ -78,8 +78,8 @@ public class TrainerTests
         Assert.IsLessThanOrEqualTo(counts[2], counts[^1], string.Join(" ", counts));
         Assert.AreEqual(Leak(1), Leak(20));
 
-        // TorchSharp's count forgets to count down when a Parameter takes a tensor over: two networks of seven parameters a fit. So
-        // compare a fit of many epochs with one of a single epoch, and bound the rest by that number.
+        // TorchSharp's count forgets to count down when a Parameter takes a tensor over: two networks of seven parameters a fit, three
+        // where a snapshot is kept. So compare a fit of many epochs with one of a single epoch, and bound the rest by that number.
         long Leak(int epochs)
         {
             options.Epochs = epochs;
@@ -88,7 +88,7 @@ public class TrainerTests
             var before = Tensor.TotalCount;
             Fit(table, options).Network.Dispose();
             var leaked = Tensor.TotalCount - before;
-            Assert.IsLessThanOrEqualTo(14, leaked, FormattableString.Invariant($"{leaked}"));
+            Assert.IsLessThanOrEqualTo(options is SnapshotDistillationOptions ? 21 : 14, leaked, FormattableString.Invariant($"{leaked}"));
             return leaked;
         }
     }

@@ -32,6 +32,7 @@ internal sealed class OlsRegularizer : Regularizer
         _periods = AddCounter("periods");
         if (options.Single)
         {
+            context.WarnOfSingleRows("OLS-Single", "Such a row's soft label is its own prediction: give these classes more rows, or turn Single off.");
             _single = new OlsSingle(context, initial);
             AddState("predictions", _single.Predictions);
             AddState("targets", _single.Targets);

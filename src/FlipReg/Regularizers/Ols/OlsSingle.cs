@@ -10,8 +10,7 @@ namespace FlipReg.Regularizers.Ols;
 /// </summary>
 internal sealed class OlsSingle(RegularizerContext context, double initial)
 {
-    private readonly long[][] _rowsOfClass =
-        [.. Enumerable.Range(0, context.Rows).GroupBy(row => context.Labels[row]).OrderBy(g => g.Key).Select(g => g.Select(row => (long)row).ToArray())];
+    private readonly ClassPartners _partners = new(context.Labels);
 
     /// <summary>Latest predictions, rows × K; the initial table's until a row is first seen.</summary>
     public Tensor Predictions { get; } = full([context.Rows, context.Classes], Keep(initial), dtype: float32, device: context.Device);
@@ -24,19 +23,6 @@ internal sealed class OlsSingle(RegularizerContext context, double initial)
     /// <param name="period">The period's number, from 0.</param>
     public void EndPeriod(long period) => Targets.copy_(Predictions.index_select(0, tensor(Partners(period), device: context.Device)));
 
-    /// <summary>For every row another row of its class: the next in a shuffled circle.</summary>
-    internal long[] Partners(long period)
-    {
-        var random = Seeds.Random(Seeds.Stream(context.Seed, 1UL << 41), (ulong)period);
-        var partners = new long[context.Rows];
-        foreach (var rowsOfClass in _rowsOfClass)
-        {
-            var rows = (long[])rowsOfClass.Clone();
-            random.Shuffle(rows);
-            for (var i = 0; i < rows.Length; i++)
-                partners[rows[i]] = rows[(i + 1) % rows.Length];
-        }
-
-        return partners;
-    }
+    /// <summary>For every row another row of its class.</summary>
+    internal long[] Partners(long period) => _partners.Draw(Seeds.Random(Seeds.Stream(context.Seed, 1UL << 41), (ulong)period));
 }
