@@ -161,7 +161,7 @@ public abstract partial class TrainingOptions
             }
         }
 
-        foreach (var error in CheckControl().Concat(CheckEnsemble()).Concat(CheckNetwork()))
+        foreach (var error in CheckControl().Concat(CheckEnsemble()).Concat(CheckNetwork()).Concat(CheckImages()))
             yield return error;
     }
 

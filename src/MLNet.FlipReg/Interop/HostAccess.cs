@@ -17,6 +17,9 @@ internal static class HostAccess
     /// <summary>The environment behind the catalog of models.</summary>
     public static IHostEnvironment Environment(ModelOperationsCatalog catalog) => catalog.GetEnvironment();
 
+    /// <summary>The environment behind the catalog of data.</summary>
+    public static IHostEnvironment Environment(DataOperationsCatalog catalog) => catalog.GetEnvironment();
+
     /// <summary>The seed that the context was made with.</summary>
     public static int? Seed(IHostEnvironment host) => (host as IHostEnvironmentInternal)?.Seed;
 

@@ -8,5 +8,7 @@ public sealed class CrossEntropyOptions : TrainingOptions
 {
     internal override string MethodName => "CrossEntropy";
 
+    internal override bool TakesMixedLabels => true;
+
     internal override Regularizer CreateRegularizer(RegularizerContext context) => new CrossEntropyRegularizer();
 }
