@@ -33,6 +33,7 @@ public sealed class SaveOnnxTests
         ("dropout", NetworkSpec.Mlp([8], dropout: 0.3)),
         ("SiLU", NetworkSpec.Mlp([8, 6], activation: Activation.Silu)),
         ("batch norm first, no bias", new NetworkSpec { Layers = [new BatchNormSpec(0.3, 0.01), new LinearSpec(5, Bias: false), new ReluSpec(), new LinearSpec(4, Bias: false)] }),
+        ("copies with weights in common", new NetworkSpec { Layers = [new MemberInputSpec(2), new LinearSpec(6) { Groups = 2, IsShared = true }, new ReluSpec()] }),
         // The rows' eight encoded columns: two of them as numbers of categories, cut off and often out of range.
         ("residual", new NetworkSpec { Layers = [new LinearSpec(6), new ResidualSpec([new LinearSpec(6), new ReluSpec(), new BatchNormSpec()]), new ResidualSpec([new Relu6Spec(), new LinearSpec(5)], [new LinearSpec(5)])] }),
         ("embedding", new NetworkSpec { Layers = [new CategoryEmbeddingSpec(6, [new(2, 3), new(1, 2)]), new LinearSpec(5), new ReluSpec()] }),
