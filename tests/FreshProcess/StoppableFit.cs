@@ -21,7 +21,7 @@ internal static class StoppableFit
         var weights = model.Model.GetWeights().SelectMany(w => MemoryMarshal.AsBytes<float>(w.Values).ToArray()).ToArray();
         Console.WriteLine(Convert.ToHexString(SHA256.HashData(weights)));
         foreach (var report in model.Model.History)
-            Console.WriteLine(report with { RowsPerSecond = 0, TimeLeft = default });
+            Console.WriteLine(report with { RowsPerSecond = 0, TimeLeft = default, WorkingSet = 0 });
         Console.WriteLine(string.Join(' ', model.Model.ForgettingEvents!));
     }
 

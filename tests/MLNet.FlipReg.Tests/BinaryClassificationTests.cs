@@ -54,7 +54,7 @@ public sealed class BinaryClassificationTests
         using var binary = trainer.CreateAnyFast(_context, Change).Fit(data);
         Assert.AreEqual(Assertions.Fingerprint(two.Model), Assertions.Fingerprint(binary.Model));
         CollectionAssert.AreEqual(two.Model.ClassNames!.ToArray(), binary.Model.ClassNames!.ToArray());
-        CollectionAssert.AreEqual(two.Model.History.Select(r => r with { RowsPerSecond = 0, TimeLeft = default }).ToList(), binary.Model.History.Select(r => r with { RowsPerSecond = 0, TimeLeft = default }).ToList());
+        CollectionAssert.AreEqual(two.Model.History.Select(r => r with { RowsPerSecond = 0, TimeLeft = default, WorkingSet = 0 }).ToList(), binary.Model.History.Select(r => r with { RowsPerSecond = 0, TimeLeft = default, WorkingSet = 0 }).ToList());
         var pairs = Blobs.Scores(_context, two.Transform(keyed)).Zip(trainer.Scores(_context, binary.Transform(data)), binary.Transform(data).GetColumn<bool>("PredictedLabel"));
         foreach (var (expected, actual, label) in pairs)
         {

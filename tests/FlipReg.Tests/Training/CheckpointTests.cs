@@ -352,7 +352,7 @@ public sealed class CheckpointTests : IDisposable
         var bytes = new List<byte>();
         foreach (var (_, value) in network.State)
             HostReads.ReadBytes(value, piece => bytes.AddRange(piece));
-        var history = result.History.Select(report => report with { RowsPerSecond = 0, TimeLeft = default });
+        var history = result.History.Select(report => report with { RowsPerSecond = 0, TimeLeft = default, WorkingSet = 0 });
         return $"{Convert.ToHexString(bytes.ToArray())}\n{string.Join('\n', history)}\n{string.Join(' ', result.ForgettingEvents ?? [])}\n{result.Temperature:R}";
     }
 }
