@@ -31,14 +31,14 @@ public sealed class FlipRegTrainer<TOptions> : FlipRegTrainerBase<FlipRegPredict
 /// <summary>What the trainers of all kinds of classifiers share: <see cref="FlipRegTrainer{TOptions}"/> and <see cref="FlipRegBinaryTrainer{TOptions}"/>.</summary>
 /// <typeparam name="TTransformer">What it gives.</typeparam>
 /// <typeparam name="TModel">The model in it.</typeparam>
-public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimator<TTransformer, TModel>
+public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimator<TTransformer, TModel>, IObservableTrainer
     where TTransformer : FlipRegPredictionTransformerBase, ISingleFeaturePredictionTransformer<TModel>
     where TModel : FlipRegModelParameters
 {
     private readonly IHostEnvironment _environment;
-    private readonly TrainingOptions _options;
     private readonly IDataView? _validationData;
     private readonly ScoreKind _kind;
+    private TrainingOptions _options;
 
     private protected FlipRegTrainerBase(IHostEnvironment environment, TrainingOptions options, IDataView? validationData, ScoreKind kind)
     {
@@ -108,6 +108,17 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
     /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, ITransformer initialModel) =>
         Fit(trainData, validationData, InitialModels.Classifier(initialModel).Model);
+
+    bool IObservableTrainer.HasValidation => _validationData is not null || _options.ValidationFraction > 0;
+
+    ITransformer IObservableTrainer.Fit(IDataView trainData, IDataView? validationData, Action<TrainingOptions> change)
+    {
+        var changed = (FlipRegTrainerBase<TTransformer, TModel>)MemberwiseClone();
+        changed._options = _options.Copy();
+        change(changed._options);
+        OptionRules.Check(changed._options);
+        return changed.Fit(trainData, validationData ?? _validationData, changed._options.InitialModel);
+    }
 
     private protected abstract TTransformer Create(ModelContent content, ScoringDevice device);
 

@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using FlipReg.Regularizers;
 using FlipReg.Training;
 using static System.FormattableString;
+using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
+using SweepRangeAttribute = Microsoft.ML.SearchSpace.RangeAttribute;
 
 namespace FlipReg;
 
@@ -44,6 +46,7 @@ public abstract partial class TrainingOptions
 
     /// <summary>Passes over the training rows; 1 to 100,000. Default 40.</summary>
     [Range(1, 100_000)]
+    [SweepRange(15, 100, 40, logBase: true)]
     public int Epochs { get; set; } = 40;
 
     /// <summary>
@@ -51,6 +54,7 @@ public abstract partial class TrainingOptions
     /// Default null.
     /// </summary>
     [Range(1, 1 << 20)]
+    [SweepRange(16, 128, 32, logBase: true)]
     public int? BatchSize { get; set; }
 
     /// <summary>The optimizer. Default <see cref="OptimizerKind.Sgd"/>.</summary>
@@ -62,6 +66,7 @@ public abstract partial class TrainingOptions
     /// scaling: Goyal et al. 2017). Default null.
     /// </summary>
     [Range(0, 1e6, MinimumIsExclusive = true)]
+    [SweepRange(0.01, 0.5, 0.1, logBase: true)]
     public double? LearningRate { get; set; }
 
     /// <summary>Momentum of SGD; from 0 to below 1. AdamW uses it as its first decay rate. Default 0.9.</summary>
@@ -76,6 +81,7 @@ public abstract partial class TrainingOptions
     /// the rows, the more the network needs holding back); with AdamW 0.01. Default null.
     /// </summary>
     [Range(0, 1e6)]
+    [SweepRange(1e-5, 3e-3, 5e-4, logBase: true)]
     public double? WeightDecay { get; set; }
 
     /// <summary>How the learning rate changes over the epochs. Default <see cref="ScheduleKind.Cosine"/>.</summary>
@@ -131,6 +137,12 @@ public abstract partial class TrainingOptions
     /// </remarks>
     [JsonIgnore]
     public Action<EpochReport>? Progress { get; set; }
+
+    /// <summary>Times the automatic learning rate; a sweep's. Default 1.</summary>
+    internal double LearningRateScale { get; set; } = 1;
+
+    /// <summary>Times the automatic weight decay; a sweep's. Default 1.</summary>
+    internal double WeightDecayScale { get; set; } = 1;
 
     /// <summary>Short name of the method, as in messages and saved models.</summary>
     internal abstract string MethodName { get; }
@@ -189,8 +201,8 @@ public abstract partial class TrainingOptions
         var resolved = Copy();
         var sgd = Optimizer == OptimizerKind.Sgd;
         resolved.BatchSize ??= rows < 10_000 ? 32 : 128;
-        resolved.LearningRate ??= sgd ? 0.1 * Math.Min(1, effectiveShare * Math.Max(1, Math.Min(resolved.BatchSize.Value, rows) / 32.0)) : 0.001;
-        resolved.WeightDecay ??= sgd ? Math.Clamp(1.5 / rows, 5e-5, 2e-3) : 0.01;
+        resolved.LearningRate ??= LearningRateScale * (sgd ? 0.1 * Math.Min(1, effectiveShare * Math.Max(1, Math.Min(resolved.BatchSize.Value, rows) / 32.0)) : 0.001);
+        resolved.WeightDecay ??= WeightDecayScale * (sgd ? Math.Clamp(1.5 / rows, 5e-5, 2e-3) : 0.01);
         resolved.Seed ??= seed;
         if (Schedule == ScheduleKind.CyclicCosine)
             resolved.Cycles ??= Math.Clamp(Epochs - WarmupEpochs, 1, CosineCycles.Usual);

@@ -31,4 +31,10 @@ internal static class HostAccess
 
     /// <summary>Whether the context's work was canceled since the host was registered.</summary>
     public static bool IsCanceled(IHostEnvironment host) => (host as ICancelable)?.IsCanceled == true;
+
+    /// <summary>Cancels a context's work.</summary>
+    public static void Cancel(MLContext context) => context.CancelExecution();
+
+    /// <summary>A view's columns as estimators see them before it is there.</summary>
+    public static SchemaShape Shape(IDataView view) => SchemaShape.Create(view.Schema);
 }

@@ -62,7 +62,7 @@ public static class Feed
     private static string Pack()
     {
         var folder = Directory.CreateDirectory(Path.Combine(Scratch, "feed")).FullName;
-        foreach (var project in new[] { "FlipReg", "MLNet.FlipReg" })
+        foreach (var project in new[] { "FlipReg", "MLNet.FlipReg", "MLNet.FlipReg.Sweeps" })
             Pack(project, folder);
         return folder;
     }

@@ -1,6 +1,8 @@
-using System.ComponentModel.DataAnnotations;
 using FlipReg.Regularizers;
 using FlipReg.Regularizers.Fer;
+using Microsoft.ML.SearchSpace;
+using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
+using SweepRangeAttribute = Microsoft.ML.SearchSpace.RangeAttribute;
 
 namespace FlipReg;
 
@@ -17,6 +19,7 @@ public sealed class FerOptions : TrainingOptions
 {
     /// <summary>Temperature T of the behaviour; above 0. Default 5.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [SweepRange(2.0, 15.0, 5.0, logBase: true)]
     public double Temperature { get; set; } = 5;
 
     /// <summary>
@@ -38,6 +41,7 @@ public sealed class FerOptions : TrainingOptions
     /// The form for wrong labels (the paper's Eq. 4 for every row): all rows, right or not, keep their behaviour and get the mixed loss.
     /// Recommended where labels are noisy. As an ablation of the gated form it is "without S1". Default false.
     /// </summary>
+    [BooleanChoice(false)]
     public bool NoisyLabels { get; set; }
 
     /// <summary>

@@ -1,6 +1,7 @@
-using System.ComponentModel.DataAnnotations;
 using FlipReg.Regularizers;
 using FlipReg.Regularizers.FerElr;
+using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
+using SweepRangeAttribute = Microsoft.ML.SearchSpace.RangeAttribute;
 
 namespace FlipReg;
 
@@ -17,6 +18,7 @@ public sealed class FerElrOptions : TrainingOptions
 {
     /// <summary>Temperature T of FER's behaviour; above 0. Default 5.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [SweepRange(2.0, 15.0, 5.0, logBase: true)]
     public double Temperature { get; set; } = 5;
 
     /// <summary>μ: how fast a row's behaviour follows its newest prediction, with weight 1 − exp(−μ·p[y]); above 0. Default 1.</summary>
@@ -33,6 +35,7 @@ public sealed class FerElrOptions : TrainingOptions
 
     /// <summary>λ: the strength of early-learning regularization; at least 0. 0 is FER's form for wrong labels. Default 3.</summary>
     [Range(0, 1000)]
+    [SweepRange(1.0, 10.0, 3.0, logBase: true)]
     public double Strength { get; set; } = 3;
 
     /// <summary>β: how long ELR's average remembers a row's earlier predictions; 0 to below 1. Default 0.9.</summary>
