@@ -35,6 +35,12 @@ if (args is ["methods", ..])
     return;
 }
 
+if (args is ["bank", ..])
+{
+    BankBench.Run(int.Parse(args.ElementAtOrDefault(1) ?? "1281167", CultureInfo.InvariantCulture));
+    return;
+}
+
 if (args is ["sparse", ..])
 {
     SparseBench.Run(args.Contains("--quick") ? 1 : 3);

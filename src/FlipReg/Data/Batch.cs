@@ -15,6 +15,7 @@ internal sealed class Batch
     private readonly Tensor? _features;
     private Tensor? _labels;
     private Tensor? _rowIds;
+    private Tensor? _hostRowIds;
 
     /// <summary>A batch of its own: a block, or a single step.</summary>
     /// <param name="features">Rows × d; null where they are <see cref="Sparse"/>.</param>
@@ -49,6 +50,9 @@ internal sealed class Batch
 
     /// <summary>Positions of the rows in the training table, rows.</summary>
     public Tensor RowIds => _rowIds ??= Of(_block!.RowIds);
+
+    /// <summary><see cref="RowIds"/> in host memory.</summary>
+    public Tensor HostRowIds { get => _hostRowIds ??= _block is null ? HostReads.OnHost(RowIds) : Of(_block.HostRowIds); init => _hostRowIds = value; }
 
     /// <summary>Share of each row in the loss of its own step, rows × 1: example weight (1 by default) / rows of the step.</summary>
     public Tensor Scale { get; }

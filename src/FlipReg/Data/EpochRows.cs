@@ -90,6 +90,7 @@ internal sealed class EpochRows : IDisposable
             scale.narrow(0, rows - lastRows, lastRows).div_(Keep(lastRows));
         return new Batch(_features?.index_select(0, ids), _labels.index_select(0, ids), ids, scale)
         {
+            HostRowIds = _hostOrder.narrow(0, first, rows),
             Sparse = _table.Sparse is { } sparse ? new SparseBatch(sparse, HostReads.Address<long>(_hostOrder) + first, rows) : null,
             Steps = (rows + BatchSize - 1) / BatchSize,
             StepRows = Math.Min(BatchSize, rows),

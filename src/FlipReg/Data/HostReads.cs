@@ -36,6 +36,15 @@ internal static class HostReads
         accessor.CopyTo(target);
     }
 
+    /// <summary>A tensor in host memory: the same where it is there already, else a copy, which waits for the device.</summary>
+    public static Tensor OnHost(Tensor tensor)
+    {
+        if (tensor.device.type == TorchSharp.DeviceType.CPU)
+            return tensor;
+        Interlocked.Increment(ref _count);
+        return tensor.cpu();
+    }
+
     /// <summary>Hands out the bytes of all values, in row-major order, in pieces of at most 1 MiB: nothing is copied that is on the CPU already.</summary>
     public static unsafe void ReadBytes(Tensor tensor, Action<ReadOnlySpan<byte>> take)
     {

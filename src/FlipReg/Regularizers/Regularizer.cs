@@ -37,11 +37,11 @@ internal sealed record RegularizerContext(IReadOnlyList<long> Labels, int Classe
             Warning(FormattableString.Invariant($"{method}: each class should have two training rows or more. Got one of {single.Count:N0} of them (by the order of the label's key, from 0: {InvariantText.List(single.Take(10))}{(single.Count > 10 ? ", …" : "")}). {consequence}"));
     }
 
-    /// <summary>Refuses state of <paramref name="values"/> Single values that this machine's memory cannot hold.</summary>
+    /// <summary>Refuses state of that many bytes that this machine's memory cannot hold.</summary>
     /// <exception cref="InvalidOperationException">There is no room.</exception>
-    public void RequireRoom(string what, long values, string remedy)
+    public void RequireRoom(string what, long bytes, string remedy)
     {
-        var (needed, present) = (values * sizeof(float) * Members, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var (needed, present) = (bytes * Members, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > present)
             throw new InvalidOperationException(FormattableString.Invariant($"{what} must fit into memory ({present >> 20:N0} MiB). Got {Rows:N0} rows and {Classes:N0} classes{(Members == 1 ? "" : FormattableString.Invariant($" for {Members} members"))}, which take {needed >> 20:N0} MiB. {remedy}"));
     }

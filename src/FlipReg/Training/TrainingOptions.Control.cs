@@ -90,11 +90,10 @@ public abstract partial class TrainingOptions
     {
         if (CheckpointDirectory?.Length == 0)
             yield return new(nameof(CheckpointDirectory), "must name a folder or be null", "an empty text", "Use null for no checkpoints.");
-        if (EarlyStopping is { } stopping)
-        {
-            foreach (var error in OptionRules.ErrorsOf(stopping))
-                yield return error with { Name = Invariant($"{nameof(EarlyStopping)}.{error.Name}") };
-        }
+        foreach (var error in EarlyStopping is { } stopping ? OptionRules.ErrorsOf(stopping) : [])
+            yield return error with { Name = Invariant($"{nameof(EarlyStopping)}.{error.Name}") };
+        foreach (var error in MethodBank is { } bank ? OptionRules.ErrorsOf(bank) : [])
+            yield return error with { Name = Invariant($"Bank.{error.Name}") };
     }
 }
 

@@ -147,6 +147,9 @@ public abstract partial class TrainingOptions
     /// <summary>Short name of the method, as in messages and saved models.</summary>
     internal abstract string MethodName { get; }
 
+    /// <summary>How the method's bank of rows is kept, where it has one.</summary>
+    internal virtual BankOptions? MethodBank => null;
+
     /// <summary>Makes the method's regularizer for one fit.</summary>
     internal abstract Regularizer CreateRegularizer(RegularizerContext context);
 

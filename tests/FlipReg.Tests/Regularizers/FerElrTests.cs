@@ -1,6 +1,4 @@
 using FlipReg.Regularizers;
-using FlipReg.Regularizers.Fer;
-using FlipReg.Regularizers.FerElr;
 using static TorchSharp.torch;
 
 namespace FlipReg.Tests.Regularizers;
@@ -25,7 +23,7 @@ public class FerElrTests
             Strength = file.Parameters.GetProperty("strength").GetDouble(),
             TargetMomentum = file.Parameters.GetProperty("momentum").GetDouble(),
         };
-        using var method = new FerElrRegularizer(options, Context(file.Rows, file.Classes));
+        using var method = options.CreateRegularizer(Context(file.Rows, file.Classes));
         var steps = file.Replay(method, (state, i) =>
         {
             foreach (var bank in new[] { "bank", "targets" })
@@ -39,8 +37,8 @@ public class FerElrTests
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(5);
-        using var plain = new FerElrRegularizer(new FerElrOptions { Epochs = 5, Strength = 0 }, Context(8, 3));
-        using var fer = new FerRegularizer(new FerOptions { Epochs = 5, NoisyLabels = true }, Context(8, 3));
+        using var plain = new FerElrOptions { Epochs = 5, Strength = 0 }.CreateRegularizer(Context(8, 3));
+        using var fer = new FerOptions { Epochs = 5, NoisyLabels = true }.CreateRegularizer(Context(8, 3));
         for (var epoch = 1; epoch <= 5; epoch++)
         {
             var batch = TestData.Step(arange(8, dtype: int64).remainder(3), randperm(8, dtype: int64, generator: random), 3, epoch, 5);
@@ -60,7 +58,7 @@ public class FerElrTests
     public void A_certain_row_has_a_finite_gradient()
     {
         using var scope = NewDisposeScope();
-        using var method = new FerElrRegularizer(new FerElrOptions { Epochs = 400, TargetMomentum = 0 }, Context(1, 3));
+        using var method = new FerElrOptions { Epochs = 400, TargetMomentum = 0 }.CreateRegularizer(Context(1, 3));
         var outputs = new Outputs(tensor(new float[] { 90, -90, 0 }).view(1, 3));
         for (var epoch = 1; epoch <= 3; epoch++)
         {

@@ -1,5 +1,4 @@
 using FlipReg.Regularizers;
-using FlipReg.Regularizers.Fer;
 using FsCheck;
 using FsCheck.Fluent;
 using static TorchSharp.torch;
@@ -25,7 +24,7 @@ public class FerTests
             Gamma = file.Parameters.GetProperty("gamma").GetDouble(),
             InitialEpochs = file.Parameters.GetProperty("init").GetInt32(),
         };
-        using var fer = new FerRegularizer(options, Context(file.Rows, file.Classes));
+        using var fer = options.CreateRegularizer(Context(file.Rows, file.Classes));
         var steps = file.Replay(fer, (state, i) =>
         {
             TestData.AreClose(GoldenFile.Floats(state.GetProperty("bank")), TestData.State(fer, "bank"), GoldenFile.Tolerance, GoldenFile.Tolerance, $"step {i} bank");
@@ -42,7 +41,7 @@ public class FerTests
     public void Closed_form_gradient_is_autograds_in_every_form(bool noisyLabels, bool average)
     {
         using var scope = NewDisposeScope();
-        using var fer = new FerRegularizer(new FerOptions { NoisyLabels = noisyLabels, AverageBehavior = average, Epochs = 4 }, Context(30, 4));
+        using var fer = new FerOptions { NoisyLabels = noisyLabels, AverageBehavior = average, Epochs = 4 }.CreateRegularizer(Context(30, 4));
         using var random = new Generator(7);
         for (var epoch = 1; epoch <= 4; epoch++)
         {
@@ -62,8 +61,8 @@ public class FerTests
         using var scope = NewDisposeScope();
         var logits = tensor(new float[] { 2, 0, 0, 0, 3, 0 }).view(2, 3);
         var batch = TestData.Step(tensor(new long[] { 0, 0 }), tensor(new long[] { 1, 0 }), 3);
-        using var gated = new FerRegularizer(new FerOptions { Epochs = 2 }, Context(2, 3));
-        using var noisy = new FerRegularizer(new FerOptions { Epochs = 2, NoisyLabels = true }, Context(2, 3));
+        using var gated = new FerOptions { Epochs = 2 }.CreateRegularizer(Context(2, 3));
+        using var noisy = new FerOptions { Epochs = 2, NoisyLabels = true }.CreateRegularizer(Context(2, 3));
         gated.Observe(batch, new Outputs(logits));
         noisy.Observe(batch, new Outputs(logits));
         Assert.AreEqual(0, TestData.State(gated, "bank")[0].sum().item<float>());
@@ -77,7 +76,7 @@ public class FerTests
     public void Latest_behavior_replaces_the_bank_row()
     {
         using var scope = NewDisposeScope();
-        using var lwr = new FerRegularizer(new FerOptions { Epochs = 3, NoisyLabels = true, AverageBehavior = false, Temperature = 2 }, Context(1, 3));
+        using var lwr = new FerOptions { Epochs = 3, NoisyLabels = true, AverageBehavior = false, Temperature = 2 }.CreateRegularizer(Context(1, 3));
         var first = TestData.Step(tensor(new long[] { 0 }), tensor(new long[] { 0 }), 3, 1, 3);
         lwr.Observe(first, new Outputs(tensor(new float[] { 5, 1, 0 }).view(1, 3)));
         var latest = tensor(new float[] { 0, 2, 1 }).view(1, 3);
@@ -92,7 +91,7 @@ public class FerTests
         {
             using var scope = NewDisposeScope();
             using var random = new Generator((ulong)(uint)seed);
-            using var fer = new FerRegularizer(new FerOptions { Epochs = 5, Gamma = 1, NoisyLabels = true }, Context(8, 3));
+            using var fer = new FerOptions { Epochs = 5, Gamma = 1, NoisyLabels = true }.CreateRegularizer(Context(8, 3));
             for (var epoch = 1; epoch <= 5; epoch++)
             {
                 var batch = TestData.Step(arange(8, dtype: int64).remainder(3), randperm(8, dtype: int64, generator: random), 3, epoch, 5);

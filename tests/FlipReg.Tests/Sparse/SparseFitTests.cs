@@ -22,6 +22,9 @@ public class SparseFitTests
         yield return Fit("AdamW, no weight decay", new CrossEntropyOptions { Optimizer = OptimizerKind.AdamW, WeightDecay = 0, LearningRate = 0.01 });
         yield return Fit("dropout", new FerOptions { Network = NetworkSpec.Mlp([16, 16], dropout: 0.3) });
         yield return Fit("batch norm", new OlsOptions { Network = NetworkSpec.Mlp([16], batchNorm: true) });
+        yield return Fit("companions", new CsKdOptions { Network = NetworkSpec.Mlp([16], batchNorm: true) });
+        yield return Fit("snapshots", new SnapshotDistillationOptions { Optimizer = OptimizerKind.AdamW });
+        yield return Fit("dropped rows", new PDiffOptions { NoiseRate = 0.2, RampEpochs = 1, Window = 3 });
         yield return Fit("without bias", new CrossEntropyOptions { Network = new NetworkSpec { Layers = [new LinearSpec(12, Bias: false), new ReluSpec()] } });
         yield return Fit("logistic regression", new CrossEntropyOptions { Network = NetworkSpec.Mlp([]) });
         yield return Fit("two linear layers", new CrossEntropyOptions { Network = new NetworkSpec { Layers = [new LinearSpec(5)] }, LearningRate = 0.02 });

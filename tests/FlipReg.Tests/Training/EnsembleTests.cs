@@ -190,7 +190,7 @@ public sealed class EnsembleTests
     [TestMethod]
     public void State_of_the_members_counts_in_what_must_fit_into_memory()
     {
-        var values = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / sizeof(float) / 2;
+        var values = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
         var context = new RegularizerContext(new long[2], Classes, CPU, 1);
         context.RequireRoom("A bank", values, "Less.");
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => (context with { Members = 3 }).RequireRoom("A bank", values, "Less."));

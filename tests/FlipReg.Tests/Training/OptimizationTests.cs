@@ -7,6 +7,23 @@ namespace FlipReg.Tests.Training;
 public class OptimizationTests
 {
     [TestMethod]
+    public void Cycles_start_again_at_the_full_rate_and_are_as_equal_as_epochs_allow()
+    {
+        var options = new SnapshotDistillationOptions { Epochs = 11, WarmupEpochs = 1, Cycles = 4 };
+        // Ten epochs in four cycles: 2, 3, 2, 3.
+        CollectionAssert.AreEqual(new[] { 3, 6, 8, 11 }, Enumerable.Range(1, 11).Where(epoch => CosineCycles.Ends(options, epoch)).ToArray());
+        foreach (var start in new[] { 1, 3, 6, 8 })
+            Assert.AreEqual(1, Optimization.Factor(options, start), 1e-12, $"after {start} epochs");
+        Assert.AreEqual(0.5, Optimization.Factor(options, 2), 1e-12);
+        Assert.AreEqual(0.75, Optimization.Factor(options, 9), 1e-12);
+        Assert.AreEqual(0.25, Optimization.Factor(options, 10), 1e-12);
+        Assert.AreEqual(0.5, Optimization.Factor(options, 0), 1e-12, "warm-up");
+        Assert.AreEqual(4, new SnapshotDistillationOptions { Epochs = 11 }.Resolve(10, 2, 1).Cycles);
+        Assert.AreEqual(3, new SnapshotDistillationOptions { Epochs = 3 }.Resolve(10, 2, 1).Cycles);
+        Assert.IsNull(new FerOptions().Resolve(10, 2, 1).Cycles);
+    }
+
+    [TestMethod]
     public void Cosine_starts_at_one_and_halves_in_the_middle()
     {
         var options = new CrossEntropyOptions { Epochs = 10, Schedule = ScheduleKind.Cosine };

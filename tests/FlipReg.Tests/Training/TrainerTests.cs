@@ -134,7 +134,7 @@ public class TrainerTests
     public void State_that_no_memory_holds_is_refused_with_its_size()
     {
         var context = new FlipReg.Regularizers.RegularizerContext(new long[1_000_000], 1 << 20, CPU, 1);
-        var fer = Assert.ThrowsExactly<InvalidOperationException>(() => new FerOptions().CreateRegularizer(context));
+        var fer = Assert.ThrowsExactly<InvalidOperationException>(() => new FerOptions { Bank = new() { Storage = BankStorage.Device } }.CreateRegularizer(context));
         StringAssert.Matches(fer.Message, new(@"^FER's bank must fit into memory \([\d,]+ MiB\)\. Got 1,000,000 rows and 1,048,576 classes, which take 4,000,000 MiB\. Use fewer"));
         Assert.ThrowsExactly<InvalidOperationException>(() => new OlsOptions().CreateRegularizer(context));
     }

@@ -21,11 +21,13 @@ public sealed class ElrOptions : TrainingOptions
     [Range(0, 1, MaximumIsExclusive = true)]
     public double TargetMomentum { get; set; } = 0.7;
 
+    /// <summary>How the bank is kept; rows × classes values. Default: float32, where the network is trained, and beyond 4 GiB a mapped file.</summary>
+    [Required]
+    public BankOptions Bank { get; set; } = new();
+
     internal override string MethodName => "ELR";
 
-    internal override Regularizer CreateRegularizer(RegularizerContext context)
-    {
-        context.RequireRoom("ELR's bank", (long)context.Rows * context.Classes, "Use fewer rows or classes, or CrossEntropy, which keeps no state.");
-        return new ElrRegularizer(this, context);
-    }
+    internal override BankOptions? MethodBank => Bank;
+
+    internal override Regularizer CreateRegularizer(RegularizerContext context) => new ElrRegularizer(this, RowBank.Create("ELR's bank", 1, Bank, context)[0]);
 }

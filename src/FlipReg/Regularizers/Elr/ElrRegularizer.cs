@@ -10,10 +10,11 @@ internal sealed class ElrRegularizer : Regularizer
     private readonly ElrTerm _term;
     private Tensor? _target;
 
-    public ElrRegularizer(ElrOptions options, RegularizerContext context)
+    public ElrRegularizer(ElrOptions options, RowBank targets)
     {
         _strength = options.Strength;
-        _term = new ElrTerm(AddState("targets", zeros([context.Rows, context.Classes], dtype: float32, device: context.Device)), options.TargetMomentum);
+        AddState("targets", targets.Values);
+        _term = new ElrTerm(targets, options.TargetMomentum);
     }
 
     public override void Prepare(Batch block)

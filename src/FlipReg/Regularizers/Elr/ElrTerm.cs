@@ -8,7 +8,7 @@ namespace FlipReg.Regularizers.Elr;
 /// </summary>
 /// <param name="targets">t, rows × K, at first 0: state of the method.</param>
 /// <param name="momentum">β: t after a row is seen is β·t + (1−β)·p.</param>
-internal sealed class ElrTerm(Tensor targets, double momentum)
+internal sealed class ElrTerm(RowBank targets, double momentum)
 {
     /// <summary>Added to 1 − ⟨p, t⟩, which rounds to 0 where a row is certain.</summary>
     private const double Epsilon = 1e-6;
@@ -39,7 +39,7 @@ internal sealed class ElrTerm(Tensor targets, double momentum)
     /// <summary>Updates the bank.</summary>
     public void Observe(Batch block, Outputs outputs)
     {
-        targets.index_copy_(0, block.RowIds, Remembered(block).add_(outputs.Probabilities, NewestShare));
+        targets.Write(block, Remembered(block).add_(outputs.Probabilities, NewestShare));
         (_remembered, _shifted) = (null, null);
     }
 
@@ -48,7 +48,7 @@ internal sealed class ElrTerm(Tensor targets, double momentum)
     {
         if (_remembered is { } gathered && ReferenceEquals(gathered.Batch, batch))
             return gathered.Values;
-        _remembered = (batch, SoftTargets.ByColumns(targets.index_select(0, batch.RowIds)).mul_(Keep(momentum)));
+        _remembered = (batch, targets.Read(batch).mul_(Keep(momentum)));
         return _remembered.Value.Values;
     }
 }

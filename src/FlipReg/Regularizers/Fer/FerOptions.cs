@@ -50,11 +50,13 @@ public sealed class FerOptions : TrainingOptions
     /// </summary>
     public bool AverageBehavior { get; set; } = true;
 
+    /// <summary>How the bank is kept; rows × classes values. Default: float32, where the network is trained, and beyond 4 GiB a mapped file.</summary>
+    [Required]
+    public BankOptions Bank { get; set; } = new();
+
     internal override string MethodName => "FER";
 
-    internal override Regularizer CreateRegularizer(RegularizerContext context)
-    {
-        context.RequireRoom("FER's bank", (long)context.Rows * context.Classes, "Use fewer rows or classes, or CrossEntropy, which keeps no state.");
-        return new FerRegularizer(this, context);
-    }
+    internal override BankOptions? MethodBank => Bank;
+
+    internal override Regularizer CreateRegularizer(RegularizerContext context) => new FerRegularizer(this, RowBank.Create("FER's bank", 1, Bank, context)[0], context);
 }

@@ -10,17 +10,17 @@ namespace FlipReg.Regularizers.Fer;
 internal class FerRegularizer : Regularizer
 {
     private readonly FerOptions _options;
-    private readonly Tensor _bank;
+    private readonly RowBank _bank;
     private readonly Tensor _everRight;
     private Tensor? _target;
     private Tensor? _hard;
     private Tensor? _softMass;
     private (Batch Batch, Tensor Bank, Tensor EverRight, Tensor Hard, Tensor Soft)? _rows;
 
-    public FerRegularizer(FerOptions options, RegularizerContext context)
+    public FerRegularizer(FerOptions options, RowBank bank, RegularizerContext context)
     {
-        _options = options;
-        _bank = AddState("bank", zeros([context.Rows, context.Classes], dtype: float32, device: context.Device));
+        (_options, _bank) = (options, bank);
+        AddState("bank", bank.Values);
         _everRight = AddState("ever_right", zeros([context.Rows, 1], dtype: float32, device: context.Device));
     }
 
@@ -71,7 +71,7 @@ internal class FerRegularizer : Regularizer
         if (!_options.NoisyLabels)
             weight = weight.mul(right);
         var (_, bank, everRight, _, _) = Rows(block);
-        _bank.index_copy_(0, block.RowIds, FerMath.Blend(bank, outputs.ProbabilitiesAt(_options.Temperature), weight));
+        _bank.Write(block, FerMath.Blend(bank, outputs.ProbabilitiesAt(_options.Temperature), weight));
         _everRight.index_copy_(0, block.RowIds, everRight.maximum(right));
         _rows = null;
     }
@@ -89,7 +89,7 @@ internal class FerRegularizer : Regularizer
         var (hard, soft) = FerMath.Mix(batch.Epoch, batch.Epochs, _options.Gamma);
         var everRight = _everRight.index_select(0, batch.RowIds);
         var kept = _options.NoisyLabels ? ones_like(everRight) : everRight;
-        var rows = (batch, SoftTargets.ByColumns(_bank.index_select(0, batch.RowIds)), everRight, kept.mul(Keep(hard - 1)).Plus_(1), kept.mul(Keep(soft)));
+        var rows = (batch, _bank.Read(batch), everRight, kept.mul(Keep(hard - 1)).Plus_(1), kept.mul(Keep(soft)));
         _rows = rows;
         return rows;
     }

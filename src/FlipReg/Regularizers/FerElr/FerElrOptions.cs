@@ -42,11 +42,17 @@ public sealed class FerElrOptions : TrainingOptions
     [Range(0, 1, MaximumIsExclusive = true)]
     public double TargetMomentum { get; set; } = 0.9;
 
+    /// <summary>How the bank is kept; twice rows × classes values. Default: float32, where the network is trained, and beyond 4 GiB a mapped file.</summary>
+    [Required]
+    public BankOptions Bank { get; set; } = new();
+
     internal override string MethodName => "FER-ELR";
+
+    internal override BankOptions? MethodBank => Bank;
 
     internal override Regularizer CreateRegularizer(RegularizerContext context)
     {
-        context.RequireRoom("The banks of FER-ELR", 2L * context.Rows * context.Classes, "Use fewer rows or classes, or CrossEntropy, which keeps no state.");
-        return new FerElrRegularizer(this, context);
+        var banks = RowBank.Create("The banks of FER-ELR", 2, Bank, context);
+        return new FerElrRegularizer(this, banks[0], banks[1], context);
     }
 }

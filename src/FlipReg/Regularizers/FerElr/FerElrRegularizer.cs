@@ -14,11 +14,12 @@ internal sealed class FerElrRegularizer : FerRegularizer
     private readonly FerElrOptions _options;
     private readonly ElrTerm _term;
 
-    public FerElrRegularizer(FerElrOptions options, RegularizerContext context)
-        : base(Fer(options), context)
+    public FerElrRegularizer(FerElrOptions options, RowBank bank, RowBank targets, RegularizerContext context)
+        : base(Fer(options), bank, context)
     {
         _options = options;
-        _term = new ElrTerm(AddState("targets", zeros([context.Rows, context.Classes], dtype: float32, device: context.Device)), options.TargetMomentum);
+        AddState("targets", targets.Values);
+        _term = new ElrTerm(targets, options.TargetMomentum);
     }
 
     public override void Prepare(Batch block)

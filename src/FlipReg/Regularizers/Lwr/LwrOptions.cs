@@ -25,11 +25,14 @@ public sealed class LwrOptions : TrainingOptions
     [Range(0, 100_000)]
     public int InitialEpochs { get; set; } = 1;
 
+    /// <summary>How the bank is kept; rows × classes values. Default: float32, where the network is trained, and beyond 4 GiB a mapped file.</summary>
+    [Required]
+    public BankOptions Bank { get; set; } = new();
+
     internal override string MethodName => "LWR";
 
-    internal override Regularizer CreateRegularizer(RegularizerContext context)
-    {
-        context.RequireRoom("LWR's bank", (long)context.Rows * context.Classes, "Use fewer rows or classes, or CrossEntropy, which keeps no state.");
-        return new FerRegularizer(new FerOptions { Temperature = Temperature, Gamma = Gamma, InitialEpochs = InitialEpochs, NoisyLabels = true, AverageBehavior = false }, context);
-    }
+    internal override BankOptions? MethodBank => Bank;
+
+    internal override Regularizer CreateRegularizer(RegularizerContext context) =>
+        new FerRegularizer(new FerOptions { Temperature = Temperature, Gamma = Gamma, InitialEpochs = InitialEpochs, NoisyLabels = true, AverageBehavior = false }, RowBank.Create("LWR's bank", 1, Bank, context)[0], context);
 }

@@ -51,7 +51,7 @@ public sealed class OlsOptions : TrainingOptions
     internal override Regularizer CreateRegularizer(RegularizerContext context)
     {
         var perRow = Single ? 2L * context.Rows * context.Classes : 0;
-        context.RequireRoom("OLS's tables", (2L * context.Classes * context.Classes) + perRow, "Use fewer classes, or CrossEntropy, which keeps no state.");
+        context.RequireRoom("OLS's tables", sizeof(float) * ((2L * context.Classes * context.Classes) + perRow), "Use fewer classes, or CrossEntropy, which keeps no state.");
         return new OlsRegularizer(this, context);
     }
 

@@ -58,7 +58,7 @@ public sealed class PDiffOptions : TrainingOptions
             throw new InvalidOperationException(FormattableString.Invariant($"Window must be at most the steps of the run ({steps:N0}: {Epochs:N0} epochs of {context.StepsOfEpoch:N0}). Got {Window:N0}: no row would ever be dropped. Lower it, leave it null, or train for more epochs."));
         if (StartIteration > steps)
             throw new InvalidOperationException(FormattableString.Invariant($"StartIteration must be at most the steps of the run ({steps:N0}: {Epochs:N0} epochs of {context.StepsOfEpoch:N0}). Got {StartIteration:N0}: no row would ever be dropped. Lower it, or train for more epochs."));
-        context.RequireRoom("P-DIFF's window", 2L * (Window!.Value + 1) * BatchSize!.Value, "Lower Window or BatchSize.");
+        context.RequireRoom("P-DIFF's window", sizeof(long) * (Window!.Value + 1L) * BatchSize!.Value, "Lower Window or BatchSize.");
         return new PDiffRegularizer(this, context);
     }
 
