@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FlipReg.Regularizers;
 using FlipReg.Regularizers.Fer;
 using Microsoft.ML.SearchSpace;

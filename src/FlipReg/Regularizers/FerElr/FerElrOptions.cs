@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using FlipReg.Regularizers;
 using FlipReg.Regularizers.FerElr;
 using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
