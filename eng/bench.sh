@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds, and prints the figures of bench/README.md. Arguments: "training", "scoring", "threads" or "rows [number]" for one part, "--quick" for fewer runs.
+# Sets up, builds, and prints the figures of bench/README.md. Arguments: "training", "scoring", "threads", "methods [name]", "bank [rows]" or "rows [number]" for one part, "--quick" for fewer runs.
 # The comparison with PyTorch needs the system's python3 with torch (Debian: python3-torch, libopenblas0-pthread); without it that line is left out.
 set -euo pipefail
 

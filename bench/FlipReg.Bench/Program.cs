@@ -2,7 +2,7 @@ using System.Globalization;
 using FlipReg.Bench;
 using FlipReg.Runtime;
 
-// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "methods [name]", "sparse", "rows [number]": that part. "--quick": fewer runs.
+// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "methods [name]", "bank [rows]", "sparse", "rows [number]": that part. "--quick": fewer runs.
 NativeLibraries.Require();
 if (args is ["cell", var layers, var batch, var threads])
 {
@@ -37,7 +37,7 @@ if (args is ["methods", ..])
 
 if (args is ["bank", ..])
 {
-    BankBench.Run(int.Parse(args.ElementAtOrDefault(1) ?? "1281167", CultureInfo.InvariantCulture));
+    BankBench.Run(int.Parse(args.Skip(1).FirstOrDefault(a => !a.StartsWith('-')) ?? "1281167", CultureInfo.InvariantCulture), args.Contains("--quick") ? 1500 : null);
     return;
 }
 

@@ -91,7 +91,7 @@ public sealed class CommonChecks
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsForProcesses), typeof(TrainerUnderTest))]
     public void A_second_process_loads_the_model_and_scores_alike(TrainerUnderTest trainer) => Check(trainer, () =>
     {
         var context = new MLContext();
@@ -145,7 +145,7 @@ public sealed class CommonChecks
     });
 
     [TestMethod]
-    [DynamicData(nameof(TrainerUnderTest.RowsOfAllKinds), typeof(TrainerUnderTest))]
+    [DynamicData(nameof(TrainerUnderTest.RowsForProcesses), typeof(TrainerUnderTest))]
     public void A_second_process_trains_the_same_model(TrainerUnderTest trainer) => Check(trainer, () =>
         Assert.AreEqual(FreshProcess.Run("fit", trainer.OptionsType.FullName!, trainer.Catalog.Name), FreshProcess.Run("fit", trainer.OptionsType.FullName!, trainer.Catalog.Name)));
 

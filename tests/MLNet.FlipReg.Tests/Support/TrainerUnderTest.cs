@@ -38,6 +38,9 @@ public sealed class TrainerUnderTest
     /// <summary>One row per trainer of any kind, and one of them as an ensemble.</summary>
     public static IEnumerable<object[]> RowsOfAllKinds => AllKinds.Append(Ensemble).Select(t => new object[] { t });
 
+    /// <summary>As <see cref="RowsOfAllKinds"/>, for checks that start processes: a binary classifier's methods are those of the other kind, so one of them is enough.</summary>
+    public static IEnumerable<object[]> RowsForProcesses => All.Append(Named("binary Fer")).Append(Ensemble).Select(t => new object[] { t });
+
     public static TrainerUnderTest Named(string name) => AllKinds.Single(t => t.Name == name);
 
     private static TrainerUnderTest Ensemble => new(Named("Fer")._method, Named("Fer").ShortMethod) { _members = 2 };
