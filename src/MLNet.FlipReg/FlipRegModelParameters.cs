@@ -2,6 +2,7 @@ using System.Text.Json;
 using FlipReg.Data;
 using FlipReg.Encoders;
 using FlipReg.Onnx;
+using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Persistence;
 using MLNet.FlipReg.Scoring;
 
@@ -29,6 +30,7 @@ public class FlipRegModelParameters : TrainedNetwork
         History = content.History;
         ForgettingEvents = content.ForgettingEvents;
         Temperature = content.Temperature;
+        ImageInput = content.Images;
     }
 
     /// <summary>The method that trained it, such as "FER".</summary>
@@ -75,6 +77,11 @@ public class FlipRegModelParameters : TrainedNetwork
     /// </summary>
     public double? Temperature { get; }
 
+    /// <summary>How images are read, as in training (shape, resize, background, limit, unreadable ones); null where the features are vectors.</summary>
+    public ImageOptions? Images => ImageInput?.Options;
+
+    internal ImageInput? ImageInput { get; }
+
     internal override InputEncoder Encoder { get; }
 
     internal ClassNames? Names { get; }
@@ -97,7 +104,7 @@ public class FlipRegModelParameters : TrainedNetwork
     /// whole chain there is <c>mlContext.Model.ConvertToOnnx</c>.
     /// </summary>
     /// <remarks>
-    /// Input: the features, float N×d, prepared as for training. Outputs: Score, float N×K, the classes' probabilities; PredictedLabel, N, the
+    /// Input: the features, float N×d, prepared as for training; of a model that reads images their pixels, float N×C×H×W, 0 to 255, in the size of <see cref="Images"/>, whose normalization is in the graph. Outputs: Score, float N×K, the classes' probabilities; PredictedLabel, N, the
     /// class's name as text, or its key as int64 (from 1) where the label's keys had no values; on request Logits, float N×K. A row
     /// with a feature that is not a number gets scores that are not numbers, and the empty name or key 0. The metadata hold method, library_version,
     /// label_column, class_names (a JSON list) and training_options (JSON).
@@ -160,7 +167,7 @@ public class FlipRegModelParameters : TrainedNetwork
     private Func<OnnxWeights, ProtoMessage> OnnxComposer(OnnxOptions options)
     {
         var input = options.CheckedInputName(FeatureColumnName, Kind.Columns);
-        var model = Kind.CreateOnnx(Encoder, Network, OnnxTensors(), ClassNames, input, options);
+        var model = Kind.CreateOnnx(Encoder, Network, OnnxTensors(), ClassNames, input, options.For(Images?.Shape));
         foreach (var (key, value) in OnnxMetadata())
             model.AddMetadata(key, value);
         return weights => model.Compose(weights, ModelDocument.LibraryVersion);

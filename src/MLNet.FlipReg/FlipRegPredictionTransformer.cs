@@ -3,6 +3,7 @@ using FlipReg.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Explaining;
+using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Reporting;
 using MLNet.FlipReg.Scoring;
 
@@ -30,8 +31,8 @@ public abstract partial class FlipRegPredictionTransformerBase : ITransformer, I
     /// <summary>Name of the column the scores are computed from.</summary>
     public string FeatureColumnName => Model.FeatureColumnName;
 
-    /// <summary>Type of that column: a vector of Single.</summary>
-    public DataViewType FeatureColumnType => new VectorDataViewType(NumberDataViewType.Single, Model.FeatureCount);
+    /// <summary>Type of that column: a vector of Single, or, of a model that reads images, what it was in training.</summary>
+    public DataViewType FeatureColumnType => Model.ImageInput is { } images ? ImageColumnKinds.TypeOf(images.Kind, images.Options.Shape) : new VectorDataViewType(NumberDataViewType.Single, Model.FeatureCount);
 
     bool ITransformer.IsRowToRowMapper => true;
 

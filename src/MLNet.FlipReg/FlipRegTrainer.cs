@@ -5,6 +5,7 @@ using FlipReg.Training.Checkpoints;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
+using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Interop;
 using MLNet.FlipReg.Persistence;
 using MLNet.FlipReg.Scoring;
@@ -162,6 +163,7 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
         {
             ForgettingEvents = rows.AsGiven(result.ForgettingEvents),
             Temperature = result.Temperature,
+            Images = _options.Images is { } images ? new ImageInput(images, ImageColumnKinds.Of(columns.Features.Type, columns.Features.Name, images.Shape, nameof(trainData))) : null,
         }, new ScoringDevice(host));
 
         void Info(string line) => channel.Info(MessageSensitivity.None, line);

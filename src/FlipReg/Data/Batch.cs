@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using FlipReg.Data.Sparse;
+using FlipReg.Images;
 using static TorchSharp.torch;
 
 namespace FlipReg.Data;
@@ -36,6 +37,7 @@ internal sealed class Batch
         (Classes, Epoch, Epochs, StepRows) = (block.Classes, block.Epoch, block.Epochs, rows);
         _features = block._features is null ? null : Of(block._features);
         Sparse = block.Sparse?.Of(offset, rows);
+        Mix = block.Mix?.Narrow(offset, rows);
         Scale = Of(block.Scale);
     }
 
@@ -44,6 +46,9 @@ internal sealed class Batch
 
     /// <summary>Features of sparse rows, else null.</summary>
     public SparseBatch? Sparse { get; init; }
+
+    /// <summary>Second labels of rows whose images are mixed, else null.</summary>
+    public LabelMix? Mix { get; init; }
 
     /// <summary>Class indices, rows.</summary>
     public Tensor Labels => _labels ??= Of(_block!.Labels);

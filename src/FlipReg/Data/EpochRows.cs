@@ -1,4 +1,5 @@
 using FlipReg.Data.Sparse;
+using FlipReg.Images;
 using FlipReg.Runtime;
 using static TorchSharp.torch;
 
@@ -12,6 +13,8 @@ internal sealed class EpochRows : IDisposable
 {
     private readonly TrainingTable _table;
     private readonly Tensor? _features;
+    private readonly PixelBatches? _images;
+    private readonly ImageAugmenter? _augmenter;
     private readonly Tensor _labels;
     private readonly Tensor _scale;
     private readonly Tensor _hostOrder;
@@ -25,7 +28,9 @@ internal sealed class EpochRows : IDisposable
         (_table, _classes, _seed, _epochs, BatchSize) = (table, classes, seed, options.Epochs, Math.Min(options.BatchSize!.Value, table.Rows));
         using var scope = NewDisposeScope();
         // Sparse rows stay on the host: of a step, only what it needs goes to the device.
-        _features = table.Sparse is null ? table.Features.to(device).DetachFromDisposeScope() : null;
+        _features = table.Sparse is null && table.Pixels is null ? table.Features.to(device).DetachFromDisposeScope() : null;
+        _images = table.Pixels is null ? null : new PixelBatches(table.Pixels, table.Scaling!, device);
+        _augmenter = table.Pixels is not null && options.Images?.Augmentation is { } augmentation ? new ImageAugmenter(augmentation, table.Pixels.Shape, Seeds.Stream(options.Seed!.Value, 1UL << 45)) : null;
         _labels = table.Labels.to(device);
         var scale = weights.Values is { } values ? tensor(values) : ones([table.Rows], dtype: float32);
         _scale = scale.view(-1, 1).to(device);
@@ -73,6 +78,8 @@ internal sealed class EpochRows : IDisposable
     {
         if (_table.Sparse is { } sparse)
             return sparse.LargestMagnitude();
+        if (_table.Scaling is { } scaling)
+            return scaling.Largest;
         using var scope = NewDisposeScope();
         return _features!.abs().max().ToHost<float>()[0];
     }
@@ -88,12 +95,15 @@ internal sealed class EpochRows : IDisposable
         scale.narrow(0, 0, rows - lastRows).div_(Keep(BatchSize));
         if (lastRows > 0)
             scale.narrow(0, rows - lastRows, lastRows).div_(Keep(lastRows));
-        return new Batch(_features?.index_select(0, ids), _labels.index_select(0, ids), ids, scale)
+        var labels = _labels.index_select(0, ids);
+        var (features, mix) = _images is null ? (_features?.index_select(0, ids), null) : Images(first, ids, labels, rows, epoch, firstStep);
+        return new Batch(features, labels, ids, scale)
         {
             HostRowIds = _hostOrder.narrow(0, first, rows),
             Sparse = _table.Sparse is { } sparse ? new SparseBatch(sparse, HostReads.Address<long>(_hostOrder) + first, rows) : null,
             Steps = (rows + BatchSize - 1) / BatchSize,
             StepRows = Math.Min(BatchSize, rows),
+            Mix = mix,
             Classes = _classes,
             Epoch = epoch,
             Epochs = _epochs,
@@ -110,9 +120,20 @@ internal sealed class EpochRows : IDisposable
     public void Dispose()
     {
         _features?.Dispose();
+        _images?.Dispose();
         _labels.Dispose();
         _scale.Dispose();
         _order?.Dispose();
         _hostOrder.Dispose();
+    }
+
+    /// <summary>The images of a block, varied and normalized, and their second labels where they are mixed.</summary>
+    private unsafe (Tensor Features, LabelMix? Mix) Images(long first, Tensor ids, Tensor labels, int rows, int epoch, int firstStep)
+    {
+        var bytes = _images!.Bytes(HostReads.Address<long>(_hostOrder) + first, ids, rows);
+        if (_augmenter is null)
+            return (_images.Normalize(bytes), null);
+        var draws = _augmenter.Draw(epoch, firstStep, rows, BatchSize);
+        return (_augmenter.BlankAndMix(_images.Normalize(_augmenter.Vary(bytes, draws)), draws), _augmenter.Labels(labels, draws));
     }
 }

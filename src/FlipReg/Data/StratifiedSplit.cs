@@ -69,8 +69,9 @@ internal sealed class StratifiedSplit
     {
         var labels = table.Labels.ToHost<long>();
         var weights = table.Weights?.ToHost<float>();
-        var apart = table.Sparse is null ? new RowMemory(SetAside, table.Width) : null;
-        var kept = table.Sparse is null ? new RowMemory(table.Features, table.Width) : null;
+        var dense = table.Sparse is null && table.Pixels is null;
+        var apart = dense ? new RowMemory(SetAside, table.Width) : null;
+        var kept = dense ? new RowMemory(table.Features, table.Width) : null;
         var (apartLabels, keptRows) = (new long[SetAside], 0);
         for (var row = 0; row < table.Rows; row++)
         {
@@ -87,6 +88,13 @@ internal sealed class StratifiedSplit
             if (weights is not null)
                 weights[keptRows] = weights[row];
             keptRows++;
+        }
+
+        if (table.Pixels is { } pixels)
+        {
+            var (ofTraining, ofValidation) = pixels.Divide(_isSetAside);
+            table.Dispose();
+            return (new TrainingTable(ofTraining, labels[..keptRows], weights?[..keptRows]), new TrainingTable(ofValidation, apartLabels, null));
         }
 
         if (table.TakeSparse() is { } sparse)

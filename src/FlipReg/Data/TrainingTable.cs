@@ -1,5 +1,6 @@
 using FlipReg.Data.Sparse;
 using FlipReg.Encoders;
+using FlipReg.Images;
 using static TorchSharp.torch;
 
 namespace FlipReg.Data;
@@ -21,6 +22,12 @@ internal sealed class TrainingTable : IDisposable
     public TrainingTable(SparseRows features, long[] labels, float[]? weights)
         : this(features.Width, labels, weights) => Sparse = features;
 
+    /// <param name="images">Images; the table owns them.</param>
+    /// <param name="labels">Class indices, 0 to classes − 1.</param>
+    /// <param name="weights">Example weights, or null.</param>
+    public TrainingTable(PixelRows images, long[] labels, float[]? weights)
+        : this(images.Width, labels, weights) => Pixels = images;
+
     private TrainingTable(int width, long[] labels, float[]? weights)
     {
         (Rows, Width) = (labels.Length, width);
@@ -40,10 +47,16 @@ internal sealed class TrainingTable : IDisposable
     public int Width { get; }
 
     /// <summary>Features, rows × width, of a table whose rows are not <see cref="Sparse"/>.</summary>
-    public Tensor Features => _features ?? throw new InvalidOperationException("The table's rows are sparse.");
+    public Tensor Features => _features ?? throw new InvalidOperationException("The table's rows are sparse, or images.");
 
     /// <summary>Features of a table whose rows are held sparse, else null.</summary>
     public SparseRows? Sparse { get; private set; }
+
+    /// <summary>Features of a table whose rows are images, a byte a value, else null.</summary>
+    public PixelRows? Pixels { get; private set; }
+
+    /// <summary>What normalizes <see cref="Pixels"/> on the way to the network, once an encoder has said so.</summary>
+    public PixelScaling? Scaling { get; private init; }
 
     /// <summary>Values of a row that a first layer computes with, on average.</summary>
     public long ValuesPerRow => Sparse is null ? Width : Sparse.NonZeros / Rows;
@@ -61,6 +74,8 @@ internal sealed class TrainingTable : IDisposable
     {
         if (Sparse is not null)
             return encoder.IsIdentity ? new TrainingTable(this, null, Sparse.Share()) : throw new ArgumentException("Sparse rows are not encoded.", nameof(encoder));
+        if (Pixels is not null)
+            return new TrainingTable(this, null, null) { Pixels = Pixels.Share(), Scaling = PixelScaling.Of(encoder, Pixels.Shape) };
         if (encoder.IsIdentity)
             return new TrainingTable(this, Features.alias().DetachFromDisposeScope(), null);
         var (raw, encoded) = (HostRows(), new RowMemory(Rows, encoder.Width));
@@ -80,6 +95,8 @@ internal sealed class TrainingTable : IDisposable
     public void Dispose()
     {
         _features?.Dispose();
+        Pixels?.Dispose();
+        Pixels = null;
         TakeSparse()?.Dispose();
         Labels.Dispose();
         Weights?.Dispose();

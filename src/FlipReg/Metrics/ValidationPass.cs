@@ -1,5 +1,6 @@
 using FlipReg.Data;
 using FlipReg.Data.Sparse;
+using FlipReg.Images;
 using FlipReg.Networks;
 using FlipReg.Regularizers;
 using static TorchSharp.torch;
@@ -11,8 +12,12 @@ internal sealed class ValidationPass : IDisposable
 {
     private const int BatchRows = 4096;
 
+    /// <summary>Values that the network's layers give for a batch at most: 256 MiB, where all of them were kept.</summary>
+    private const long LayerValues = 1L << 26;
+
     private readonly TrainingTable _table;
     private readonly Tensor? _features;
+    private readonly PixelBatches? _images;
     private readonly Tensor _labels;
     private readonly FlipTracker _flips;
 
@@ -20,7 +25,8 @@ internal sealed class ValidationPass : IDisposable
     {
         using var scope = NewDisposeScope();
         (Rows, _table) = (table.Rows, table);
-        _features = table.Sparse is null ? table.Features.to(device).DetachFromDisposeScope() : null;
+        _features = table.Sparse is null && table.Pixels is null ? table.Features.to(device).DetachFromDisposeScope() : null;
+        _images = table.Pixels is null ? null : new PixelBatches(table.Pixels, table.Scaling!, device);
         _labels = table.Labels.to(device).DetachFromDisposeScope();
         _flips = new FlipTracker(table.Rows, device);
         Columns = table.Sparse?.UsedColumns() ?? [];
@@ -41,11 +47,15 @@ internal sealed class ValidationPass : IDisposable
     public Tensor Logits(Network network, Action beforeBatch)
     {
         var logits = new List<Tensor>();
-        for (long first = 0; first < Rows; first += BatchRows)
+        var together = Math.Clamp(LayerValues / network.Spec.RowValues(), 1, BatchRows);
+        for (long first = 0; first < Rows; first += together)
         {
             beforeBatch();
-            var rows = Math.Min(BatchRows, Rows - first);
-            logits.Add(_table.Sparse is { } sparse ? network.Forward(new SparseBatch(sparse, first, (int)rows)) : network.forward(_features!.narrow(0, first, rows)));
+            var rows = Math.Min(together, Rows - first);
+            using var scope = NewDisposeScope();
+            var ofBatch = _table.Sparse is { } sparse ? network.Forward(new SparseBatch(sparse, first, (int)rows))
+                : network.forward(_images?.Normalized(first, (int)rows) ?? _features!.narrow(0, first, rows));
+            logits.Add(ofBatch.MoveToOuterDisposeScope());
         }
 
         return cat(logits, 0);
@@ -65,6 +75,7 @@ internal sealed class ValidationPass : IDisposable
     public void Dispose()
     {
         _features?.Dispose();
+        _images?.Dispose();
         _labels.Dispose();
         _flips.Dispose();
     }

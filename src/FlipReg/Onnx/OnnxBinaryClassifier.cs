@@ -13,8 +13,7 @@ internal static class OnnxBinaryClassifier
     public static OnnxModel Create(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, string inputName, OnnxOptions options)
     {
         var model = new OnnxModel(options.OpsetVersion);
-        model.AddInput(inputName, OnnxModel.Float, encoder.RawWidth);
-        var logits = OnnxClassifier.AddLogits(model, encoder, spec, tensors, inputName);
+        var logits = OnnxClassifier.AddLogits(model, encoder, spec, tensors, OnnxClassifier.AddInput(model, encoder, inputName, options));
         var columns = AddColumns(model, logits, column: false);
         model.AddOutput(columns[0], OnnxOptions.PredictedLabel, OnnxModel.Boolean, null);
         model.AddOutput(columns[1], OnnxOptions.Score, OnnxModel.Float, null);

@@ -19,8 +19,7 @@ internal static class OnnxClassifier
     public static OnnxModel Create(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, string inputName, OnnxOptions options)
     {
         var model = new OnnxModel(options.OpsetVersion);
-        model.AddInput(inputName, OnnxModel.Float, encoder.RawWidth);
-        var logits = AddLogits(model, encoder, spec, tensors, inputName);
+        var logits = AddLogits(model, encoder, spec, tensors, AddInput(model, encoder, inputName, options));
         var score = AddScore(model, logits, "probabilities");
         var key = AddKey(model, score, column: false);
         // Key 0, a missing one, has the empty name, as where ML.NET maps keys to text.
@@ -30,6 +29,19 @@ internal static class OnnxClassifier
         if (options.IncludeLogits)
             model.AddOutput(logits, OnnxOptions.Logits, OnnxModel.Float, spec.Outputs);
         return model;
+    }
+
+    /// <summary>Declares the input, rows or images, and returns the name of the rows.</summary>
+    public static string AddInput(OnnxModel model, InputEncoder encoder, string name, OnnxOptions options)
+    {
+        if (options.Image is not { } image)
+        {
+            model.AddInput(name, OnnxModel.Float, encoder.RawWidth);
+            return name;
+        }
+
+        model.AddInput(name, image);
+        return model.Node("Flatten", "pixels", [name], new OnnxAttribute("axis", 1));
     }
 
     /// <summary>Adds the encoding and the layers: raw rows N×d to logits N×K.</summary>

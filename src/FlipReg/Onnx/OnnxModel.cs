@@ -35,6 +35,13 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
         _inputs.Add(Value(name, type, width));
     }
 
+    /// <summary>Declares an input of images, one after another.</summary>
+    public void AddInput(string name, ImageShape image)
+    {
+        _names.Add(name);
+        _inputs.Add(Value(name, Float, [image.Channels, image.Height, image.Width]));
+    }
+
     /// <summary>Declares that a value of the graph is an output under a name not used yet.</summary>
     public void AddOutput(string value, string name, int type, int? width)
     {
@@ -111,10 +118,12 @@ internal sealed class OnnxModel(int opsetVersion) : OnnxGraph
             target.Add(field, message);
     }
 
-    private static ProtoMessage Value(string name, int type, int? width)
+    private static ProtoMessage Value(string name, int type, int? width) => Value(name, type, width is { } size ? [size] : []);
+
+    private static ProtoMessage Value(string name, int type, IReadOnlyList<int> sizes)
     {
         var shape = new ProtoMessage().Add(1, new ProtoMessage().Add(2, Rows));
-        if (width is { } size)
+        foreach (var size in sizes)
             shape.Add(1, new ProtoMessage().Add(1, (long)size));
         var tensor = new ProtoMessage().Add(1, (long)type).Add(2, shape);
         return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, tensor));

@@ -30,6 +30,17 @@ public sealed class OnnxOptions
     /// </summary>
     public bool ExternalData { get; set; }
 
+    /// <summary>The shape of the model's input, where it takes images.</summary>
+    internal ImageShape? Image { get; private set; }
+
+    /// <summary>The same options for a model that takes images, or rows where there is no shape.</summary>
+    internal OnnxOptions For(ImageShape? image)
+    {
+        var options = (OnnxOptions)MemberwiseClone();
+        options.Image = image;
+        return options;
+    }
+
     /// <summary>Name of the input of a model whose features are in a given column.</summary>
     /// <param name="featureColumn">The column.</param>
     /// <param name="outputs">Names of the model's outputs, without Logits.</param>

@@ -1,5 +1,6 @@
 using FlipReg.Data;
 using FlipReg.Encoders;
+using FlipReg.Images;
 using FlipReg.Networks;
 using FlipReg.Runtime;
 using FlipReg.Training.Checkpoints;
@@ -50,7 +51,7 @@ internal sealed class NetworkTrainer : IDisposable
         RequireValidation(options, validation is not null);
         var weights = RowWeights.Of(table, classes, options.ClassWeights);
         var resolved = options.Resolve(table.Rows, classes, context.Seed, weights.EffectiveShare);
-        var encoder = context.WarmStart?.Encoder ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing, resolved.ChannelOfSlot());
+        var encoder = context.WarmStart?.Encoder ?? (table.Pixels is { } pixels ? PixelScaling.Of(pixels, resolved.Images!).ToEncoder() : null) ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing, resolved.ChannelOfSlot());
         if (!encoder.IsIdentity)
             context.Info($"{encoder.Describe()}.");
         if (table.Sparse is { } sparse)

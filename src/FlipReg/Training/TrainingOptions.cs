@@ -191,6 +191,7 @@ public abstract partial class TrainingOptions
         var copy = (TrainingOptions)MemberwiseClone();
         copy.Milestones = [.. Milestones];
         copy.Network = Network with { Layers = [.. Network.Layers] };
+        copy.ImageShape ??= Images?.Shape;
         return copy;
     }
 

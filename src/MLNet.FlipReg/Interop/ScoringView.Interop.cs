@@ -3,6 +3,7 @@ using FlipReg.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Model.OnnxConverter;
+using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Interop;
 
 namespace MLNet.FlipReg.Scoring;
@@ -28,8 +29,13 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
         CheckOpset(ctx);
         if (!ContextGraph.IsOwn(ctx))
             RequireWholeChain(ctx);
+        if (_schema.Images is not null && _schema.ImageKind is not (ImageColumnKind.Bytes or ImageColumnKind.Numbers))
+            throw new InvalidOperationException($"Column '{_schema.Features.Name}' must hold pixels in a chain that is converted to ONNX, which reads no files and decodes nothing. Got {_schema.Features.Type}. Write the classifier alone with Model.SaveOnnx, whose input are pixels.");
         var graph = new ContextGraph(ctx);
-        var values = AddClassifier(graph, transformer.Model, ctx.GetVariableName(_schema.Features.Name));
+        var features = ctx.GetVariableName(_schema.Features.Name);
+        if (_schema.Images is not null && _schema.ImageKind == ImageColumnKind.Bytes)
+            features = graph.Node("Cast", "pixels", [features], new OnnxAttribute("to", OnnxModel.Float));
+        var values = AddClassifier(graph, transformer.Model, features);
         // Columns get their variables last: a feature column may have the name of one.
         foreach (var (column, value) in _schema.Output.Skip(_schema.Input.Count).Zip(values))
             graph.AddNode("Identity", ctx.AddIntermediateVariable(column.Type, column.Name), [value]);

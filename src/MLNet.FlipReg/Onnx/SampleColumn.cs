@@ -62,7 +62,8 @@ internal abstract class SampleColumn
     private static (SampleColumn Column, Action Take) Of<TItem, T>(DataViewRow row, DataViewSchema.Column column, Func<TItem, T> convert)
         where T : notnull
     {
-        var values = new Values<T>(column.Name);
+        // The graph declares an image's three dimensions.
+        var values = new Values<T>(column.Name, (column.Type as VectorDataViewType)?.Dimensions is { Length: 3 } dimensions ? [.. dimensions] : null);
         if (column.Type is not VectorDataViewType)
         {
             var getter = row.GetGetter<TItem>(column);
@@ -85,14 +86,14 @@ internal abstract class SampleColumn
         );
     }
 
-    private sealed class Values<T>(string name) : SampleColumn
+    private sealed class Values<T>(string name, int[]? dimensions) : SampleColumn
         where T : notnull
     {
         public List<T[]> All { get; } = [];
 
         public override int Rows => All.Count;
 
-        public override NamedOnnxValue ToOnnx(int rows) => NamedOnnxValue.CreateFromTensor(name, new DenseTensor<T>(All.Take(rows).SelectMany(r => r).ToArray(), [rows, All[0].Length]));
+        public override NamedOnnxValue ToOnnx(int rows) => NamedOnnxValue.CreateFromTensor(name, new DenseTensor<T>(All.Take(rows).SelectMany(r => r).ToArray(), dimensions is null ? [rows, All[0].Length] : [rows, .. dimensions]));
 
         public override double? Compare(NamedOnnxValue output, int rows, double tolerance)
         {

@@ -6,8 +6,11 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using FlipReg;
 using FlipReg.Data;
+using FlipReg.Encoders;
+using FlipReg.Images;
 using FlipReg.Networks;
 using FlipReg.Runtime;
+using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Scoring;
 using MLNet.FlipReg.Training;
 using static System.FormattableString;
@@ -24,7 +27,7 @@ internal sealed class ModelDocument
     /// <summary>A document may have this many bytes at most.</summary>
     public const int MaximumBytes = 16 << 20;
 
-    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options, 3 the encoding of the features, 4 figures of the method to the history.</summary>
+    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options, 3 the encoding of the features, 4 figures of the method to the history, and how images are read.</summary>
     public const int Version = 4;
 
     /// <summary>Values that a network's layers may give for one row, all of them together: what scoring a row takes, 4 bytes each.</summary>
@@ -84,6 +87,7 @@ internal sealed class ModelDocument
             ClassNames = ToElement(model.Names?.ToJson()),
             Network = ToElement(JsonNode.Parse(model.Network.ToJson())),
             Encoding = EncodingDocument.Of(model.Encoder),
+            Images = ImageDocument.Of(model.ImageInput),
             Options = ToElement(JsonNode.Parse(model.OptionsJson)),
             Temperature = model.Temperature,
             History = [.. history],
@@ -113,6 +117,7 @@ internal sealed class ModelDocument
                 throw Bad($"must have a temperature that is finite and above 0. Got {temperature}. The file is altered.");
             var network = ReadNetwork(content);
             content.Encoding?.Check();
+            _ = content.Images?.ToInput(network.Inputs!.Value);
             var names = content.ClassNames.ValueKind == JsonValueKind.Null ? null : ClassNames.FromJson(content.ClassNames, content.Classes);
             return new ModelDocument(network, content, names);
         }
@@ -152,6 +157,7 @@ internal sealed class ModelDocument
             return new ModelContent(network, encoding.ToEncoder(network.Width), _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History)
             {
                 Temperature = _content.Temperature,
+                Images = Images(encoding.ToEncoder(network.Width)),
             };
         }
         catch
@@ -200,6 +206,22 @@ internal sealed class ModelDocument
         return network;
     }
 
+    /// <summary>How images are read, with the check that the encoding is one of images.</summary>
+    private ImageInput? Images(InputEncoder encoder)
+    {
+        if (_content.Images?.ToInput(encoder.Width) is not { } images)
+            return null;
+        try
+        {
+            _ = PixelScaling.Of(encoder, images.Options.Shape);
+            return images;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Bad($"must have the encoding of images where it reads images. The file is altered.", e);
+        }
+    }
+
     private static FormatException Bad(FormattableString rule, Exception? inner = null) => new("Model.json " + InvariantText.OfFile(rule), inner);
 
     private static JsonElement ToElement(JsonNode? node) => JsonSerializer.SerializeToElement(node, _json);
@@ -241,6 +263,10 @@ internal sealed class ModelDocument
 
         /// <summary>How features are encoded; null where they stay as they are, as in all files before version 3.</summary>
         public EncodingDocument? Encoding { get; init; }
+
+        /// <summary>How images are read; absent in models of vectors.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public ImageDocument? Images { get; init; }
 
         public required JsonElement Options { get; init; }
 

@@ -53,6 +53,16 @@ internal abstract class FeatureBatch(InputEncoder encoder, int capacity, bool ta
         Sparse?.Clear();
     }
 
+    /// <summary>Adds a row whose features are set later, by <see cref="Row"/>. Returns its number among the rows that are not sparse.</summary>
+    public int Reserve()
+    {
+        _places[_count++] = Rows;
+        return Rows++;
+    }
+
+    /// <summary>The encoded features of a row that is not sparse, to be written.</summary>
+    public Span<float> Row(int row) => Features.Row(row);
+
     /// <summary>Adds a row.</summary>
     public void Add(in VBuffer<float> features, string columnName)
     {

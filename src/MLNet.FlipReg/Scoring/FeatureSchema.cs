@@ -2,6 +2,7 @@ using FlipReg;
 using FlipReg.Encoders;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Training;
 using static System.FormattableString;
 
@@ -12,14 +13,20 @@ internal abstract class FeatureSchema
 {
     protected FeatureSchema(DataViewSchema input, FlipRegModelParameters model)
     {
-        (Input, Encoder, RowValues) = (input, model.Encoder, model.Network.RowValues());
+        (Input, Encoder, RowValues, Images) = (input, model.Encoder, model.Network.RowValues(), model.ImageInput);
         var name = model.FeatureColumnName;
         var features = input.GetColumnOrNull(name);
         var present = input.Where(c => !c.IsHidden).Select(c => c.Name);
         if (features is null)
             throw ColumnRules.Bad($"The feature column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Apply the transforms of training, or CopyColumns(\"{name}\", ...) where the column has another name.", nameof(input));
-        ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, present, nameof(input));
+        ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, present, nameof(input), Images?.Options);
         Features = features.Value;
+        if (Images is not null)
+        {
+            ImageKind = ImageColumnKinds.Of(Features.Type, name, Images.Options.Shape, nameof(input));
+            return;
+        }
+
         var width = ((VectorDataViewType)Features.Type).Size;
         if (width != model.FeatureCount)
             throw ColumnRules.Bad($"Column '{name}' must have {model.FeatureCount} values, as in training. Got {width}. Apply the transforms of training.", nameof(input));
@@ -32,7 +39,14 @@ internal abstract class FeatureSchema
 
     public DataViewSchema.Column Features { get; }
 
-    public int Width => ((VectorDataViewType)Features.Type).Size;
+    /// <summary>How images are read; null where the features are vectors.</summary>
+    public ImageInput? Images { get; }
+
+    /// <summary>How the feature column holds images.</summary>
+    public ImageColumnKind ImageKind { get; }
+
+    /// <summary>Values of a row, before it is encoded.</summary>
+    public int Width => Encoder.RawWidth;
 
     /// <summary>Maps rows to the network's.</summary>
     public InputEncoder Encoder { get; }

@@ -1,6 +1,7 @@
 using FlipReg;
 using FlipReg.Encoders;
 using FlipReg.Networks;
+using MLNet.FlipReg.Images;
 
 namespace MLNet.FlipReg.Scoring;
 
@@ -17,6 +18,9 @@ internal sealed record ModelContent(Network Network, InputEncoder Encoder, strin
 {
     /// <summary>How often each training row went from right to wrong; see <see cref="FlipRegModelParameters.ForgettingEvents"/>.</summary>
     public IReadOnlyList<int>? ForgettingEvents { get; init; }
+
+    /// <summary>How images are read; null where the features are vectors.</summary>
+    public ImageInput? Images { get; init; }
 
     /// <summary>See <see cref="FlipRegModelParameters.Temperature"/>.</summary>
     public double? Temperature { get; init; }

@@ -18,6 +18,9 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     /// <summary>Values that the network's layers give for a batch at most (64 MiB of Single): wide layers get few rows at once.</summary>
     private const long MaximumLayerValues = 1 << 24;
 
+    /// <summary>Values of a batch of images at most (64 MiB of Single).</summary>
+    private const int ImageValues = 1 << 24;
+
     /// <summary>What a value of unknown size (a vector, an image) is taken for.</summary>
     private const int UnknownSize = 1 << 14;
 
@@ -27,11 +30,10 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     private readonly bool[] _active;
     private readonly ColumnBuffer? _wideColumn;
     private readonly FeatureBatch _batch;
-    private readonly ValueGetter<VBuffer<float>> _readFeatures;
+    private readonly FeatureInput _input;
     private readonly ValueGetter<DataViewRowId> _readId;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batchNumbers;
-    private VBuffer<float> _features;
     private ExceptionDispatchInfo? _failure;
     private long _wideValues;
     private int _limit;
@@ -53,7 +55,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
         }
 
         _wideColumn = batch.TakesSparse ? _columns[schema.Features.Index] : null;
-        _readFeatures = source.GetGetter<VBuffer<float>>(schema.Features);
+        _input = FeatureInput.Of(schema, source, batch);
         _readId = source.GetIdGetter();
         _ids = new DataViewRowId[capacity];
         _batchNumbers = new long[capacity];
@@ -98,6 +100,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
         {
             _source.Dispose();
             _batch.Dispose();
+            _input.Dispose();
         }
 
         (_row, _rows, _position, _isAtEnd) = (-1, 0, -1, true);
@@ -119,7 +122,9 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     {
         var features = sparse ? 0 : Math.Max(schema.Width, schema.Encoder.Width);
         var columns = schema.Input.Where(c => active[c.Index] && !(sparse && c.Index == schema.Features.Index));
-        return (int)Math.Clamp(FeatureBatch.MaximumValues / (features + values + columns.Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
+        // Images are decoded in parallel, and their scores take longer than their way into the batch.
+        var most = schema.Images is null ? FeatureBatch.MaximumValues : ImageValues;
+        return (int)Math.Clamp(most / (features + values + columns.Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
     }
 
     private static long Size(DataViewSchema.Column column) => column.Type switch
@@ -152,6 +157,13 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
                 throw;
         }
 
+        if (_rows > 0 && _input.Complete() is (var good, { } failure))
+        {
+            (_rows, _failure) = (good, ExceptionDispatchInfo.Capture(failure));
+            if (_rows == 0)
+                _failure.Throw();
+        }
+
         _limit = Math.Min(4 * _limit, _batch.Capacity);
         return _rows > 0;
     }
@@ -164,10 +176,9 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
         foreach (var column in _columns)
             column?.Fetch(_rows);
         _wideValues += _wideColumn?.ValuesOf(_rows) ?? 0;
-        _readFeatures(ref _features);
         _readId(ref _ids[_rows]);
         _batchNumbers[_rows] = _source.Batch;
-        _batch.Add(_features, _schema.Features.Name);
+        _input.Read(_position + 1 + _rows);
         _rows++;
     }
 }

@@ -34,8 +34,7 @@ internal sealed class ScoringRow : DataViewRow
     private readonly DataViewRow _input;
     private readonly bool[] _active;
     private readonly ScoreBatch? _batch;
-    private readonly ValueGetter<VBuffer<float>>? _readFeatures;
-    private VBuffer<float> _features;
+    private readonly FeatureInput? _features;
     private long _scoredPosition = -1;
 
     public ScoringRow(ScoreSchema schema, NetworkOwner network, DataViewRow input, bool[] active)
@@ -44,7 +43,7 @@ internal sealed class ScoringRow : DataViewRow
         if (!schema.NeedsFeatures(active))
             return;
         _batch = new ScoreBatch(network, schema.Encoder, torch.CPU, schema.ScoreValues, capacity: 1);
-        _readFeatures = input.GetGetter<VBuffer<float>>(schema.Features);
+        _features = FeatureInput.Of(schema, input, _batch);
     }
 
     public override DataViewSchema Schema => _schema.Output;
@@ -72,6 +71,7 @@ internal sealed class ScoringRow : DataViewRow
         {
             _input.Dispose();
             _batch?.Dispose();
+            _features?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -84,9 +84,10 @@ internal sealed class ScoringRow : DataViewRow
             throw RowGetters.NoRow();
         if (_scoredPosition != _input.Position)
         {
-            _readFeatures!(ref _features);
             _batch!.Clear();
-            _batch.Add(_features, _schema.Features.Name);
+            _features!.Read(_input.Position);
+            if (_features.Complete().Failure is { } failure)
+                throw failure;
             _scoredPosition = _input.Position;
         }
 

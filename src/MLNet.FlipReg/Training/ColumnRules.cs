@@ -1,5 +1,6 @@
 using FlipReg;
 using Microsoft.ML.Data;
+using MLNet.FlipReg.Images;
 
 namespace MLNet.FlipReg.Training;
 
@@ -32,10 +33,24 @@ internal static class ColumnRules
             throw Bad($"Column '{name}' must be Boolean. Got {label.TypeText}. {BooleanRemedy(label, name)}", parameter);
     }
 
-    public static void CheckFeatures(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    /// <summary>Checks the feature column.</summary>
+    /// <param name="column">The column, where there is one.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="present">The columns that there are.</param>
+    /// <param name="parameter">The argument that has them.</param>
+    /// <param name="images">How images are read, where the column holds these.</param>
+    public static void CheckFeatures(ColumnShape? column, string name, IEnumerable<string> present, string parameter, ImageOptions? images = null)
     {
+        if (images is not null)
+        {
+            ImageColumnKinds.Check(column, name, present, parameter);
+            return;
+        }
+
         if (column is not { } features)
-            throw Missing(name, "feature", "FeatureColumnName", present, parameter);
+            throw MissingFeatures(name, present, parameter);
+        if (!features.IsKey && (features.ItemType == typeof(MLImage) || (!features.IsVector && features.ItemType == typeof(ReadOnlyMemory<char>) && name.Contains("path", StringComparison.OrdinalIgnoreCase))))
+            throw Bad($"Column '{name}' must be a vector of Single. Got {features.TypeText}. Set Images = new ImageOptions {{ ... }} where it holds images or paths of images.", parameter);
         if (features.IsKey || features.ItemType != typeof(float))
             throw Bad($"Column '{name}' must be a vector of Single. Got {features.TypeText}. Add Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).", parameter);
         if (!features.IsVector)
@@ -88,6 +103,9 @@ internal static class ColumnRules
 
     private static ColumnShape Label(ColumnShape? column, string name, IEnumerable<string> present, string parameter) =>
         column ?? throw Missing(name, "label", "LabelColumnName", present, parameter);
+
+    /// <summary>The error where there is no feature column.</summary>
+    public static ArgumentOutOfRangeException MissingFeatures(string name, IEnumerable<string> present, string parameter) => Missing(name, "feature", "FeatureColumnName", present, parameter);
 
     private static ArgumentOutOfRangeException Missing(string name, string role, string option, IEnumerable<string> present, string parameter) =>
         Bad($"The {role} column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Add the column, or name another one in {option}.", parameter);

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 using FlipReg;
 using FlipReg.Data;
 using FlipReg.Encoders;
+using FlipReg.Images;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.FlipReg.Images;
 using static System.FormattableString;
 
 namespace MLNet.FlipReg.Training;
@@ -19,15 +21,18 @@ internal sealed class TableReader : IDisposable
     private readonly MissingValues _missing;
     private readonly int _width;
     private readonly FeatureCollector _features;
+    private readonly ImageFeatures? _images;
     private readonly List<long> _labels = [];
     private readonly List<float> _weights = [];
     private long _withoutLabel;
     private InvalidOperationException? _missingInSparse;
+    private PixelRows? _pixels;
 
-    private TableReader(TrainingColumns columns, MissingValues missing, long? expectedRows, string what, bool? sparse)
+    private TableReader(TrainingColumns columns, MissingValues missing, long? expectedRows, string what, bool? sparse, Func<bool> isCanceled, Action<string> warn)
     {
         (_columns, _missing, _what, _width) = (columns, missing, what, columns.Width);
         _features = new FeatureCollector(_width, expectedRows, sparse);
+        _images = columns.Images is { } images ? new ImageFeatures(images, columns.Features, expectedRows, what, isCanceled, warn) : null;
     }
 
     /// <summary>
@@ -46,14 +51,19 @@ internal sealed class TableReader : IDisposable
     /// <exception cref="OperationCanceledException">Reading was canceled.</exception>
     public static TrainingTable Read(IDataView view, TrainingColumns columns, MissingValues missing, string what, Func<bool> isCanceled, Action<string> warn, bool? sparse, int minimumClasses)
     {
-        using var reader = new TableReader(columns, missing, view.GetRowCount(), what, sparse);
+        using var reader = new TableReader(columns, missing, view.GetRowCount(), what, sparse, isCanceled, warn);
         reader.ReadRows(view, isCanceled, warn);
         if (minimumClasses > 1)
             reader.CheckTwoClasses();
         return reader.ToTable();
     }
 
-    public void Dispose() => _features.Dispose();
+    public void Dispose()
+    {
+        _features.Dispose();
+        _images?.Dispose();
+        _pixels?.Dispose();
+    }
 
     private void ReadRows(IDataView view, Func<bool> isCanceled, Action<string> warn)
     {
@@ -61,7 +71,8 @@ internal sealed class TableReader : IDisposable
         if (_columns.Weight is { } weightColumn)
             needed.Add(weightColumn);
         using var cursor = view.GetRowCursor(needed);
-        var readFeatures = cursor.GetGetter<VBuffer<float>>(_columns.Features);
+        var readFeatures = _images is null ? cursor.GetGetter<VBuffer<float>>(_columns.Features) : null;
+        _images?.Open(cursor);
         var readLabel = KeyReader.Of(cursor, _columns.Label);
         var readWeight = _columns.Weight is null ? null : cursor.GetGetter<float>(_columns.Weight.Value);
         VBuffer<float> buffer = default;
@@ -83,8 +94,10 @@ internal sealed class TableReader : IDisposable
                 continue;
             }
 
-            readFeatures(ref buffer);
-            CopyFeatures(buffer, row);
+            _images?.Take(row);
+            readFeatures?.Invoke(ref buffer);
+            if (_images is null)
+                CopyFeatures(buffer, row);
             _labels.Add(Label(key, row));
             if (readWeight is not null)
                 _weights.Add(weight);
@@ -94,6 +107,20 @@ internal sealed class TableReader : IDisposable
             throw new InvalidOperationException(NothingLeft(row));
         if (_withoutLabel > 0)
             warn(Invariant($"Skipped {_withoutLabel} of {row} rows of the {_what} data, whose label in column '{_columns.Label.Name}' is missing (no value, or a class that MapValueToKey was not fitted on)."));
+        if (_images is not null)
+            TakeImages(_images);
+    }
+
+    /// <summary>Takes the decoded images over, and leaves out the rows that have none.</summary>
+    private void TakeImages(ImageFeatures images)
+    {
+        (_pixels, var missing) = images.Complete();
+        for (var i = missing.Count - 1; i >= 0; i--)
+        {
+            _labels.RemoveAt(missing[i].Row);
+            if (_weights.Count > 0)
+                _weights.RemoveAt(missing[i].Row);
+        }
     }
 
     private string NothingLeft(long given)
@@ -174,6 +201,12 @@ internal sealed class TableReader : IDisposable
 
     private TrainingTable ToTable()
     {
+        if (_pixels is { } pixels)
+        {
+            _pixels = null;
+            return new TrainingTable(pixels, [.. _labels], _columns.Weight is null ? null : [.. _weights]);
+        }
+
         var table = _features.ToTable([.. _labels], _columns.Weight is null ? null : [.. _weights]);
         if (table.Sparse is null || _missingInSparse is null)
             return table;

@@ -1,6 +1,7 @@
 using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Scoring;
 using static System.FormattableString;
 
@@ -9,7 +10,11 @@ namespace MLNet.FlipReg.Training;
 /// <summary>The checked columns of a view that training reads.</summary>
 internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSchema.Column Features, DataViewSchema.Column? Weight, int Classes, ClassNames? ClassNames)
 {
-    public int Width => ((VectorDataViewType)Features.Type).Size;
+    /// <summary>How the feature column's images are read; null where it holds a vector of features.</summary>
+    public ImageOptions? Images { get; init; }
+
+    /// <summary>Values of a row.</summary>
+    public int Width => Images?.Shape.Values ?? ((VectorDataViewType)Features.Type).Size;
 
     /// <summary>A class's name as text; its key where the keys have no values.</summary>
     public string ClassName(int index) => ClassNames?.Texts[index] ?? Invariant($"key {index + 1}");
@@ -22,7 +27,9 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
         var label = schema.GetColumnOrNull(options.LabelColumnName);
         var features = schema.GetColumnOrNull(options.FeatureColumnName);
         kind.CheckLabel(Shape(label), options.LabelColumnName, present, parameter);
-        ColumnRules.CheckFeatures(Shape(features), options.FeatureColumnName, present, parameter);
+        ColumnRules.CheckFeatures(Shape(features), options.FeatureColumnName, present, parameter, options.Images);
+        if (options.Images is { } images)
+            _ = ImageColumnKinds.Of(features!.Value.Type, options.FeatureColumnName, images.Shape, parameter);
         DataViewSchema.Column? weight = null;
         if (withWeights && options.ExampleWeightColumnName is { } name)
         {
@@ -33,7 +40,7 @@ internal sealed record TrainingColumns(DataViewSchema.Column Label, DataViewSche
         var (classes, names) = kind.Classes(label!.Value, parameter);
         if (withWeights)
             ColumnRules.CheckClassWeights(options.ClassWeights, options.LabelColumnName, classes, names?.Texts);
-        return new TrainingColumns(label.Value, features!.Value, weight, classes, names);
+        return new TrainingColumns(label.Value, features!.Value, weight, classes, names) { Images = options.Images };
     }
 
     /// <summary>Checks that validation rows have the classes and the features of the training rows.</summary>

@@ -42,7 +42,7 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
         void AddTable(string name, TrainingTable rows)
         {
             values[$"{name} rows"] = Invariant($"{rows.Rows}");
-            values[$"features of the {name} rows"] = rows.Sparse is { } sparse ? Hash(Invariant($"sparse, {sparse.Width}"), sparse.ReadBytes) : Hash(rows.Features);
+            values[$"features of the {name} rows"] = rows.Pixels is { } pixels ? Hash(Invariant($"images, {pixels.Rows}, {pixels.Shape}"), pixels.ReadBytes) : rows.Sparse is { } sparse ? Hash(Invariant($"sparse, {sparse.Width}"), sparse.ReadBytes) : Hash(rows.Features);
             values[$"labels of the {name} rows"] = Hash(rows.Labels);
             values[$"weights of the {name} rows"] = rows.Weights is { } weights ? Hash(weights) : "none";
         }
