@@ -10,7 +10,8 @@ Chooses the libtorch for this machine and writes the choice to eng/torch.props: 
 TorchSharp-cuda-linux, else the CPU. "dotnet build" and "dotnet test" follow it.
 
 Installs Debian packages that tests use where they are missing and apt-get may (as root, or with sudo that asks for no password): python3-onnx, whose
-checker looks at exported models, and chromium, which opens the report's page. Without one its tests are skipped.
+checker looks at exported models; chromium, which opens the pages of reports; postgresql, whose server the tests of sweeps start for themselves. Without one
+its tests are skipped.
 
 Environment:
   FLIPREG_TORCH=cpu|cuda   use this one, do not look
@@ -92,13 +93,20 @@ fi
 
 # What tests use beside .NET: a program that tells whether it is there, the Debian package, and what is skipped without it.
 has() {
-    local python
+    local program
     case $1 in
         python3-onnx)
-            for python in /usr/bin/python3 python3; do
-                "$python" -c 'import onnx' >/dev/null 2>&1 && return
+            for program in /usr/bin/python3 python3; do
+                "$program" -c 'import onnx' >/dev/null 2>&1 && return
             done
             return 1
+            ;;
+        postgresql)
+            # Debian keeps the server's programs out of the PATH.
+            for program in /usr/lib/postgresql/*/bin/initdb; do
+                [[ -x $program ]] && return
+            done
+            command -v initdb >/dev/null
             ;;
         chromium) [[ -x /usr/bin/chromium || -x /usr/bin/chromium-browser || -x /usr/bin/google-chrome ]] ;;
     esac
@@ -117,7 +125,7 @@ install() {
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null 2>&1
 }
 
-for package in python3-onnx chromium; do
+for package in python3-onnx chromium postgresql; do
     if has "$package"; then
         :
     elif install "$package" && has "$package"; then

@@ -89,8 +89,8 @@ public static class SweepStudy
                 return;
             lock (progress)
             {
-                if (Trials(store.Trials, study.Id, spec.Space).FirstOrDefault(trial => trial.Number == key.Number) is { } trial)
-                    report(trial);
+                if (store.Trials.Trial(study.Id, key.Number) is { } row)
+                    report(SweepTrialInfo.Of(row.Trial, row.Reports, spec.Space));
             }
         }
     }

@@ -38,7 +38,7 @@ internal sealed class GridSampler() : Sampler(0)
         }
     }
 
-    /// <summary>All combinations, in order; parameters without a part add none.</summary>
+    /// <summary>All combinations; parameters without a part add none.</summary>
     private static List<SweepPoint> All(SweepSpace space)
     {
         var levels = space.Parameters.ToDictionary(p => p.Name, Levels, StringComparer.Ordinal);
@@ -57,7 +57,17 @@ internal sealed class GridSampler() : Sampler(0)
             partial = next;
         }
 
-        return [.. partial.Select(values => new SweepPoint(values))];
+        List<SweepPoint> points = [.. partial.Select(values => new SweepPoint(values))];
+        // The first trial's values first, where they are part of the grid.
+        var text = space.Initial.ToString();
+        if (points.FindIndex(point => point.ToString() == text) is > 0 and var first)
+        {
+            var point = points[first];
+            points.RemoveAt(first);
+            points.Insert(0, point);
+        }
+
+        return points;
     }
 
     private static IReadOnlyList<object?> Levels(SweepParameter parameter)

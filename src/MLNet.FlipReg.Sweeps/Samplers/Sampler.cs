@@ -14,7 +14,7 @@ public abstract class Sampler
     /// <param name="seed">The seed. Default 0.</param>
     public static Sampler Random(int seed = 0) => new RandomSampler(seed);
 
-    /// <summary>Every combination of the space's values once, whatever the number of workers, in order; ranges of real numbers need levels.</summary>
+    /// <summary>Every combination of the space's values once, whatever the number of workers; ranges of real numbers need levels. The first trial has the space's first values where they are among the combinations.</summary>
     public static Sampler Grid() => new GridSampler();
 
     /// <summary>

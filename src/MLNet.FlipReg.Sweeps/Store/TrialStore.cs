@@ -59,12 +59,15 @@ internal sealed class TrialStore(StoreDialect dialect)
         if (revision == since)
             return (revision, (IReadOnlyList<TrialRow>)[], (IReadOnlyList<ReportRow>)[]);
         var trials = connection.Query<TrialRow>(TrialColumns + " WHERE study_id = @studyId AND revision > @since ORDER BY number", new { studyId, since }).AsList();
-        var reports = connection.Query<ReportRow>("""
-            SELECT trial_number AS TrialNumber, attempt AS Attempt, step AS Step, value AS Value FROM report
-            WHERE study_id = @studyId AND revision > @since ORDER BY trial_number, attempt, step
-            """, new { studyId, since }).AsList();
+        var reports = connection.Query<ReportRow>(ReportColumns + " WHERE study_id = @studyId AND revision > @since ORDER BY trial_number, attempt, step", new { studyId, since }).AsList();
         return (revision, trials, reports);
     });
+
+    /// <summary>One trial with its reports, or null.</summary>
+    public (TrialRow Trial, IReadOnlyList<ReportRow> Reports)? Trial(string studyId, int number) => Read<(TrialRow, IReadOnlyList<ReportRow>)?>(connection =>
+        connection.QuerySingleOrDefault<TrialRow>(TrialColumns + " WHERE study_id = @studyId AND number = @number", new { studyId, number }) is { } trial
+            ? (trial, connection.Query<ReportRow>(ReportColumns + " WHERE study_id = @studyId AND trial_number = @number ORDER BY attempt, step", new { studyId, number }).AsList())
+            : null);
 
     /// <summary>Gives a worker a trial: one whose lease ran out or that waits, or else the offered one, if there is room for it.</summary>
     /// <param name="studyId">The study.</param>
@@ -186,6 +189,8 @@ internal sealed class TrialStore(StoreDialect dialect)
             created_at AS CreatedAt, finished_at AS FinishedAt
         FROM trial
         """;
+
+    private const string ReportColumns = "SELECT trial_number AS TrialNumber, attempt AS Attempt, step AS Step, value AS Value FROM report";
 
     private TrialRow? FreeTrial(DbConnection connection, DbTransaction transaction, string studyId, WorkerInfo worker) => connection.QueryFirstOrDefault<TrialRow>(TrialColumns + $"""
          WHERE study_id = @studyId AND (state = 'Waiting' OR (state = 'Running' AND lease_until < {dialect.Now}))
