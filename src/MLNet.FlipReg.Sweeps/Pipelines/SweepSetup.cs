@@ -1,3 +1,4 @@
+using FlipReg.Training.Checkpoints;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNet.FlipReg.Interop;
@@ -59,8 +60,6 @@ internal sealed class SweepSetup
             try
             {
                 trial.ThrowIfStopped();
-                if (parts.Count == 1 && trial.Attempt > 1)
-                    trial.Restore(Reports(model));
                 sum += _metric.Measure(ml, model.Transform(validation), _options.LabelColumnName);
                 keep = parts.Count == 1 && !_options.Refit && Offer(trial.Number, sum, model);
             }
@@ -86,6 +85,8 @@ internal sealed class SweepSetup
         options.Seed ??= Seed;
         if (_options.Checkpoints && trial.CheckpointFolder is { } folder)
             options.CheckpointDirectory ??= Path.Combine(folder, Invariant($"fold-{fold}"));
+        if (reports && trial.Attempt > 1 && options.CheckpointDirectory is { } checkpoints)
+            trial.Restore(Reports(checkpoints));
         options.Progress = report =>
         {
             given?.Invoke(report);
@@ -96,17 +97,14 @@ internal sealed class SweepSetup
         };
     }
 
-    /// <summary>What the epochs of a model of this library reported, those before its checkpoint included.</summary>
-    private IEnumerable<(int Step, double Value)> Reports(ITransformer model) => model switch
+    /// <summary>What the checkpoint reported that a fit goes on from: the worker before may have died before it was stored.</summary>
+    private List<(int Step, double Value)> Reports(string checkpoints)
     {
-        FlipRegPredictionTransformer classifier => Reports(classifier.Model.History),
-        FlipRegBinaryPredictionTransformer classifier => Reports(classifier.Model.History),
-        IEnumerable<ITransformer> chain => chain.SelectMany(Reports),
-        _ => [],
-    };
-
-    private IEnumerable<(int Step, double Value)> Reports(IReadOnlyList<EpochReport> history) =>
-        history.Where(report => report.Validation is not null).Select(report => (report.Epoch, Value(report.Validation!)));
+        if (!Directory.Exists(checkpoints))
+            return [];
+        using var store = CheckpointStore.Open(checkpoints, _ => { });
+        return [.. (store.Newest?.Progress.History ?? []).Where(report => report.Validation is not null).Select(report => (report.Epoch, Value(report.Validation!)))];
+    }
 
     private double Value(ValidationReport validation) => ReportsLoss ? validation.Loss : validation.Accuracy;
 

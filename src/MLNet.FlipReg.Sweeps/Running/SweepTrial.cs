@@ -93,8 +93,10 @@ public sealed class SweepTrial
     internal Action? Flushed { get; set; }
 
     /// <summary>Notes values that an earlier attempt reported, for the case that it died before they were stored.</summary>
-    internal void Restore(IEnumerable<(int Step, double Value)> reports)
+    internal void Restore(IReadOnlyList<(int Step, double Value)> reports)
     {
+        foreach (var (step, value) in reports)
+            _history.Reports[step] = value;
         lock (_lock)
             _pending.InsertRange(0, reports);
     }

@@ -47,7 +47,12 @@ public sealed class SweepExampleTests
             {
                 var all = store.ReadTrials("digits, 30 % wrong");
                 CollectionAssert.AreEqual(Enumerable.Range(1, trials).ToList(), all.Select(t => t.Number).ToList());
-                Assert.IsTrue(all.All(t => t.State is TrialState.Finished or TrialState.Pruned && t.Reports.Keys.SequenceEqual(Enumerable.Range(1, t.Reports.Count))));
+                foreach (var trial in all)
+                {
+                    Assert.IsTrue(trial.State is TrialState.Finished or TrialState.Pruned, $"Trial {trial.Number}: {trial.State} {trial.Error}");
+                    CollectionAssert.AreEqual(Enumerable.Range(1, trial.Reports.Count).ToList(), trial.Reports.Keys.ToList(), $"Trial {trial.Number}");
+                }
+
                 Assert.AreEqual(trials - killAfter, Regex.Count(text, "^trial ", RegexOptions.Multiline), 3, "Trials were run anew.");
             }
 
