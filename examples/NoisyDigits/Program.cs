@@ -34,7 +34,7 @@ Console.WriteLine("RFE: share of the wrong test rows that were right in an earli
 {
     var ml = new MLContext(seed);
     var split = ml.Data.TrainTestSplit(ml.Data.LoadFromTextFile<Digit>(path, separatorChar: ',', hasHeader: true), testFraction: 0.2, seed: seed);
-    var train = ml.Data.LoadFromEnumerable(LabelNoise.Symmetric(ml.Data.CreateEnumerable<Digit>(split.TrainSet, reuseRowObject: false), NoiseRate, seed));
+    var train = ml.Data.LoadFromEnumerable(WrongLabels.Symmetric(ml.Data.CreateEnumerable<Digit>(split.TrainSet, reuseRowObject: false), NoiseRate, seed));
     var featurizer = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Digit.Class))
         .Append(ml.Transforms.CopyColumns("Features", nameof(Digit.Pixels)))
         .Fit(train);

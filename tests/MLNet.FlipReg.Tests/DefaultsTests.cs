@@ -71,7 +71,7 @@ public class DefaultsTests
             var ml = new MLContext(seed);
             var data = ml.Data.LoadFromTextFile<Digit>(Path.Combine(AppContext.BaseDirectory, "digits.csv"), separatorChar: ',', hasHeader: true);
             var split = ml.Data.TrainTestSplit(data, testFraction: 0.2, seed: seed);
-            var train = ml.Data.LoadFromEnumerable(LabelNoise.Symmetric(ml.Data.CreateEnumerable<Digit>(split.TrainSet, reuseRowObject: false), 0.4, seed));
+            var train = ml.Data.LoadFromEnumerable(WrongLabels.Symmetric(ml.Data.CreateEnumerable<Digit>(split.TrainSet, reuseRowObject: false), 0.4, seed));
             using var model = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Digit.Class))
                 .Append(ml.Transforms.CopyColumns("Features", nameof(Digit.Pixels)))
                 .Append(trainer(ml)).Fit(train);

@@ -96,7 +96,7 @@ public sealed class EnsembleTests
             var ml = new MLContext(1);
             var data = ml.Data.LoadFromTextFile<Digit>(Path.Combine(AppContext.BaseDirectory, "digits.csv"), separatorChar: ',', hasHeader: true);
             var split = ml.Data.TrainTestSplit(data, testFraction: 0.2, seed: 1);
-            var train = ml.Data.LoadFromEnumerable(LabelNoise.Symmetric(ml.Data.CreateEnumerable<Digit>(split.TrainSet, reuseRowObject: false), 0.4, 1));
+            var train = ml.Data.LoadFromEnumerable(WrongLabels.Symmetric(ml.Data.CreateEnumerable<Digit>(split.TrainSet, reuseRowObject: false), 0.4, 1));
             using var model = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Digit.Class))
                 .Append(ml.MulticlassClassification.Trainers.Fer(new FerOptions { FeatureColumnName = nameof(Digit.Pixels), NoisyLabels = true, Members = members, Epochs = 20, Seed = 1 })).Fit(train);
             return ml.MulticlassClassification.Evaluate(model.Transform(split.TestSet)).MicroAccuracy;

@@ -20,6 +20,13 @@ internal static class HostAccess
     /// <summary>The environment behind the catalog of data.</summary>
     public static IHostEnvironment Environment(DataOperationsCatalog catalog) => catalog.GetEnvironment();
 
+    /// <summary>The environment behind a catalog of classifiers or of calibrators.</summary>
+    public static IHostEnvironment Environment(object catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return ((IInternalCatalog)catalog).Environment;
+    }
+
     /// <summary>The seed that the context was made with.</summary>
     public static int? Seed(IHostEnvironment host) => (host as IHostEnvironmentInternal)?.Seed;
 

@@ -18,6 +18,13 @@ internal static class KeyReader
         return type == typeof(uint) ? Of<uint>(row, column, key => key) : Of<ulong>(row, column, key => key);
     }
 
+    /// <summary>A key as a value of a label column's type.</summary>
+    public static T Value<T>(uint key) => (T)(object)(typeof(T) == typeof(bool) ? key == 2
+        : typeof(T) == typeof(byte) ? (byte)key
+        : typeof(T) == typeof(ushort) ? (ushort)key
+        : typeof(T) == typeof(uint) ? key
+        : (object)(ulong)key);
+
     private static Func<ulong> Of<T>(DataViewRow row, DataViewSchema.Column column, Func<T, ulong> widen)
     {
         var getter = row.GetGetter<T>(column);

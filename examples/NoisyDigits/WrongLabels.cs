@@ -1,7 +1,7 @@
 namespace NoisyDigits;
 
 /// <summary>Wrong labels on purpose.</summary>
-public static class LabelNoise
+public static class WrongLabels
 {
     /// <summary>Replaces each label with the given probability by another class, drawn uniformly; the same rows for the same seed.</summary>
     public static List<Digit> Symmetric(IEnumerable<Digit> rows, double rate, int seed)
