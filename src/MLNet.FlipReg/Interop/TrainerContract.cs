@@ -26,6 +26,18 @@ internal static class TrainerContract
         return new SchemaShape(inputSchema.Where(c => !kind.Columns.Contains(c.Name)).Concat(kind == ScoreKind.Binary ? BinaryColumns() : [PredictedLabel(label), Score(label)]));
     }
 
+    /// <summary>The columns after a calibrator: of a multiclass model those of before, of a binary one with Probability.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The score column is missing.</exception>
+    public static SchemaShape CalibratedSchema(SchemaShape inputSchema, string score, TemperatureKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        if (Find(inputSchema, score) is null)
+            throw ColumnRules.Bad($"The score column '{score}' must be among the data's columns. Got {string.Join(", ", inputSchema.Select(c => $"'{c.Name}'"))}. Put the calibrator after the trainer, or name another column.", nameof(inputSchema));
+        return kind != TemperatureKind.Binary
+            ? inputSchema
+            : new SchemaShape(inputSchema.Where(c => c.Name != BinaryScores.ProbabilityColumn).Append(BinaryColumns().Single(c => c.Name == BinaryScores.ProbabilityColumn)));
+    }
+
     private static ColumnShape? Find(SchemaShape schema, string name)
     {
         foreach (var column in schema)
