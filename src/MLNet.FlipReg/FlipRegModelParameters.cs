@@ -29,6 +29,7 @@ public class FlipRegModelParameters : TrainedNetwork
         OptionsJson = content.OptionsJson;
         History = content.History;
         ForgettingEvents = content.ForgettingEvents;
+        TrackedRows = content.TrackedRows;
         Temperature = content.Temperature;
         ImageInput = content.Images;
     }
@@ -70,6 +71,12 @@ public class FlipRegModelParameters : TrainedNetwork
     /// <see cref="TrainingOptions.CountForgetting"/> did not ask for it, and in a model that was loaded.
     /// </summary>
     public IReadOnlyList<int>? ForgettingEvents { get; }
+
+    /// <summary>
+    /// What the training saw of each of its rows, in the rows' order (rows of weight 0 and rows without a label left out). Null where
+    /// <see cref="TrainingOptions.TrackRows"/> did not ask for it, and in a model that was loaded.
+    /// </summary>
+    public IReadOnlyList<TrackedRow>? TrackedRows { get; }
 
     /// <summary>
     /// What the logits were divided by at the end of the training, where <see cref="TrainingOptions.FitTemperature"/> asked for it: the weights hold it. Above 1

@@ -164,6 +164,7 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
             ForgettingEvents = rows.AsGiven(result.ForgettingEvents),
             Temperature = result.Temperature,
             Images = _options.Images is { } images ? new ImageInput(images, ImageColumnKinds.Of(columns.Features.Type, columns.Features.Name, images.Shape, nameof(trainData))) : null,
+            TrackedRows = rows.AsGiven(result.TrackedRows),
         }, new ScoringDevice(host));
 
         void Info(string line) => channel.Info(MessageSensitivity.None, line);

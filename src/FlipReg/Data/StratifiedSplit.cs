@@ -110,10 +110,13 @@ internal sealed class StratifiedSplit
     }
 
     /// <summary>Values of the training rows in the order of the whole table, with <see cref="ForgettingTracker.SetAside"/> for the others.</summary>
-    public int[] Spread(IReadOnlyList<int> ofTrainingRows)
+    public int[] Spread(IReadOnlyList<int> ofTrainingRows) => Spread(ofTrainingRows, ForgettingTracker.SetAside);
+
+    /// <summary>Values of the training rows in the order of the whole table, with <paramref name="setAside"/> for the others.</summary>
+    public T[] Spread<T>(IReadOnlyList<T> ofTrainingRows, T setAside)
     {
         var next = 0;
-        return Array.ConvertAll(_isSetAside, apart => apart ? ForgettingTracker.SetAside : ofTrainingRows[next++]);
+        return Array.ConvertAll(_isSetAside, apart => apart ? setAside : ofTrainingRows[next++]);
     }
 
     /// <summary>Rows to set aside of each class.</summary>

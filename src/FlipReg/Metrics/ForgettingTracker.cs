@@ -19,6 +19,7 @@ internal sealed class ForgettingTracker : IDisposable
     private readonly Tensor _wasRight;
     private readonly Tensor _everRight;
     private readonly Tensor _events;
+    private readonly Tensor _ofEpoch;
 
     public ForgettingTracker(int rows, Device device)
     {
@@ -26,16 +27,18 @@ internal sealed class ForgettingTracker : IDisposable
         _wasRight = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
         _everRight = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
         _events = zeros([rows], dtype: int64, device: device).DetachFromDisposeScope();
+        _ofEpoch = zeros([1], dtype: int64, device: device).DetachFromDisposeScope();
     }
 
     /// <summary>Named state tensors.</summary>
-    public IReadOnlyList<(string Name, Tensor Value)> State => [("was_right", _wasRight), ("ever_right", _everRight), ("events", _events)];
+    public IReadOnlyList<(string Name, Tensor Value)> State => [("was_right", _wasRight), ("ever_right", _everRight), ("events", _events), ("events_of_epoch", _ofEpoch)];
 
     /// <summary>Takes the outputs that a block's rows were trained with.</summary>
     public void Observe(Batch block, Outputs outputs)
     {
         var right = outputs.Right(block.Labels).to(int64);
         var forgot = _wasRight.index_select(0, block.RowIds).sub(right).clamp_min(Keep(0));
+        _ofEpoch.Plus_(forgot.sum());
         _events.index_copy_(0, block.RowIds, _events.index_select(0, block.RowIds).Plus_(forgot));
         _everRight.index_copy_(0, block.RowIds, _everRight.index_select(0, block.RowIds).maximum(right));
         _wasRight.index_copy_(0, block.RowIds, right);
@@ -48,8 +51,17 @@ internal sealed class ForgettingTracker : IDisposable
         return [.. where(_everRight.eq(Keep(0)), full_like(_events, Keep(NeverRight)), _events).ToHost<long>().Select(count => (int)count)];
     }
 
+    /// <summary>Events of all rows since the last call, an epoch's. Waits for the device.</summary>
+    public long ReadEpoch()
+    {
+        var events = _ofEpoch.ToHost<long>()[0];
+        _ofEpoch.zero_();
+        return events;
+    }
+
     public void Dispose()
     {
+        _ofEpoch.Dispose();
         _wasRight.Dispose();
         _everRight.Dispose();
         _events.Dispose();

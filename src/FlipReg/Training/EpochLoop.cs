@@ -49,6 +49,7 @@ internal sealed class EpochLoop : IDisposable
     private readonly EpochStatistics _statistics;
     private readonly ValidationPass? _validation;
     private readonly ForgettingTracker? _forgetting;
+    private readonly RowTracker? _tracker;
     private readonly FlatOptimizer _optimizer;
     private readonly RowTable? _rowTable;
     private readonly GradientNorm _gradientNorm;
@@ -81,7 +82,8 @@ internal sealed class EpochLoop : IDisposable
             _regularizer = methods.Count == 1 ? methods[0] : new EnsembleRegularizer(methods);
             _statistics = Own(new EpochStatistics(_rows.BatchSize, context.Device));
             _validation = validation is null ? null : Own(new ValidationPass(validation, context.Device));
-            _forgetting = options.CountForgetting ? Own(new ForgettingTracker(table.Rows, context.Device)) : null;
+            _forgetting = options.CountForgetting || options.TrackRows ? Own(new ForgettingTracker(table.Rows, context.Device)) : null;
+            _tracker = options.TrackRows ? Own(new RowTracker(table.Rows, context.Device)) : null;
             _optimizer = Own(Optimization.Optimizer(options, _network));
             _average = options.WeightAverage is { } halfLife ? Own(new WeightAverage(_network, halfLife * _rows.Steps)) : null;
             _rowTable = _network.Sparse is { } first ? Own(RowTableOf(first, context.RowsOnHost)) : null;
@@ -119,7 +121,18 @@ internal sealed class EpochLoop : IDisposable
     public bool IsCanceled { get; private set; }
 
     /// <summary>Forgetting events per training row, where the options ask for them. Waits for the device.</summary>
-    public int[]? ForgettingEvents => _forgetting?.Read();
+    public int[]? ForgettingEvents => _options.CountForgetting ? _forgetting?.Read() : null;
+
+    /// <summary>What was seen of each training row, where the options ask for it. Waits for the device.</summary>
+    /// <param name="labels">Their labels.</param>
+    public TrackedRow[]? TrackedRows(Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        // Methods that remember a behaviour of each row, such as FER, keep it under this name.
+        var banks = _regularizer.Members.SelectMany(member => member.State).Where(s => s.Name == "bank" && s.Value.shape is [var rows, _] && rows == labels.shape[0]).Select(s => s.Value);
+        return _tracker?.Read(_forgetting!.Read(), labels, [.. banks]);
+    }
 
     /// <summary>Steps whose rows and outputs are held at once.</summary>
     internal static int StepsPerBlock(int width, int classes, int batchSize)
@@ -142,6 +155,8 @@ internal sealed class EpochLoop : IDisposable
             state.Add("flips", _validation.Flips.State);
         if (_forgetting is not null)
             state.Add("forgetting", _forgetting.State);
+        if (_tracker is not null)
+            state.Add("tracker", _tracker.State);
         if (_average is not null)
             state.Add("average", _average.Network.State, [_average.Steps]);
         if (_view.TakenSnapshot is { } snapshot)
@@ -255,6 +270,7 @@ internal sealed class EpochLoop : IDisposable
         _statistics.Add(block, together, _regularizer.Loss(block, outputs), firstStep);
         _regularizer.Observe(block, outputs);
         _forgetting?.Observe(block, together);
+        _tracker?.Observe(block, together);
         return block.Steps;
     }
 
@@ -298,6 +314,7 @@ internal sealed class EpochLoop : IDisposable
             RowsLookAlike = sums.RowsLookAlike,
             WorkingSet = Environment.WorkingSet,
             Figures = MethodFigures.Of(_regularizer.FigureNames.Zip(sums.Figures)),
+            ForgettingEvents = _forgetting?.ReadEpoch(),
             Validation = validation,
         };
     }

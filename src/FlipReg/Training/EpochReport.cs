@@ -43,6 +43,13 @@ public sealed record EpochReport
     /// <summary>What the method itself reports of the epoch, by name, such as P-DIFF's drop rate; means over an ensemble's members. Empty where it reports nothing.</summary>
     public MethodFigures Figures { get; init; } = MethodFigures.None;
 
+    /// <summary>
+    /// Training rows that were right in the epoch before and are wrong in this one: its forgetting events (Toneva et al., ICLR 2019). Null where neither
+    /// <see cref="TrainingOptions.CountForgetting"/> nor <see cref="TrainingOptions.TrackRows"/> asks for it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ForgettingEvents { get; init; }
+
     /// <summary>Training rows per second of this epoch, validation aside. Not saved with a model, as two fits of one seed differ in it: 0 in a loaded one.</summary>
     [JsonIgnore]
     public double RowsPerSecond { get; init; }
@@ -62,8 +69,9 @@ public sealed record EpochReport
     public override string ToString()
     {
         var gradient = GradientNorm is { } norm ? Invariant($", gradient norm {norm:G4}") : "";
+        var forgotten = ForgettingEvents is { } events ? Invariant($", {events} forgotten") : "";
         var validation = Validation is { } v ? Invariant($"; validation loss {v.Loss:F4}, accuracy {v.Accuracy:F4}, flips {v.Flips} of {v.Wrong} wrong") : "";
-        return Invariant($"Epoch {Epoch}/{Epochs}: learning rate {LearningRate:G4}, cross-entropy {TrainingLoss:F4}, method's loss {MethodLoss:F4}, accuracy {TrainingAccuracy:F4}{gradient}{(Figures.Count == 0 ? "" : ", ")}{Figures}{validation}; {RowsPerSecond:N0} rows/s, {(int)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
+        return Invariant($"Epoch {Epoch}/{Epochs}: learning rate {LearningRate:G4}, cross-entropy {TrainingLoss:F4}, method's loss {MethodLoss:F4}, accuracy {TrainingAccuracy:F4}{gradient}{forgotten}{(Figures.Count == 0 ? "" : ", ")}{Figures}{validation}; {RowsPerSecond:N0} rows/s, {(int)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
     }
 }
 

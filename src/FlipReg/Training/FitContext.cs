@@ -43,4 +43,8 @@ internal sealed record FitContext
 /// <param name="History">One report an epoch.</param>
 /// <param name="ForgettingEvents">Per training row, where the options ask for it.</param>
 /// <param name="Temperature">What the logits were divided by, where the options ask for it.</param>
-internal sealed record FitResult(Network Network, InputEncoder Encoder, TrainingOptions Options, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null, double? Temperature = null);
+internal sealed record FitResult(Network Network, InputEncoder Encoder, TrainingOptions Options, IReadOnlyList<EpochReport> History, IReadOnlyList<int>? ForgettingEvents = null, double? Temperature = null)
+{
+    /// <summary>What was seen of each training row, where the options ask for it.</summary>
+    public IReadOnlyList<TrackedRow>? TrackedRows { get; init; }
+}

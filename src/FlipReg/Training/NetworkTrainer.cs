@@ -14,6 +14,7 @@ internal sealed class NetworkTrainer : IDisposable
     private readonly FitContext _context;
     private readonly InputEncoder _encoder;
     private readonly EpochLoop _loop;
+    private readonly TorchSharp.torch.Tensor _labels;
     private readonly Network? _bestWeights;
     private readonly BestEpoch _best;
     private readonly FitCheckpoints? _checkpoints;
@@ -21,7 +22,7 @@ internal sealed class NetworkTrainer : IDisposable
 
     private NetworkTrainer(NetworkSpec spec, InputEncoder encoder, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
     {
-        (_options, _context, _encoder, _best) = (options, context, encoder, new BestEpoch(options));
+        (_options, _context, _encoder, _best, _labels) = (options, context, encoder, new BestEpoch(options), table.Labels);
         _loop = new EpochLoop(spec, table, validation, options, weights, context);
         try
         {
@@ -134,7 +135,7 @@ internal sealed class NetworkTrainer : IDisposable
         var network = Kept.ToPredictor().Completed();
         if (temperature is { } divisor)
             network.DivideLogits(divisor);
-        return new FitResult(network, _encoder, _options, _history, _loop.ForgettingEvents, temperature);
+        return new FitResult(network, _encoder, _options, _history, _loop.ForgettingEvents, temperature) { TrackedRows = _loop.TrackedRows(_labels) };
     }
 
     private double FitTemperature()

@@ -22,6 +22,9 @@ internal sealed record ModelContent(Network Network, InputEncoder Encoder, strin
     /// <summary>How images are read; null where the features are vectors.</summary>
     public ImageInput? Images { get; init; }
 
+    /// <summary>See <see cref="FlipRegModelParameters.TrackedRows"/>.</summary>
+    public IReadOnlyList<TrackedRow>? TrackedRows { get; init; }
+
     /// <summary>See <see cref="FlipRegModelParameters.Temperature"/>.</summary>
     public double? Temperature { get; init; }
 }

@@ -67,6 +67,9 @@ internal sealed class TrainingRows : IDisposable
     /// <summary>Values of the training rows in the order of the rows as given.</summary>
     public IReadOnlyList<int>? AsGiven(IReadOnlyList<int>? ofTrainingRows) => _split is null || ofTrainingRows is null ? ofTrainingRows : _split.Spread(ofTrainingRows);
 
+    /// <summary>What was seen of the training rows, in the order of the rows as given; nothing of those set aside.</summary>
+    public IReadOnlyList<TrackedRow>? AsGiven(IReadOnlyList<TrackedRow>? ofTrainingRows) => _split is null || ofTrainingRows is null ? ofTrainingRows : _split.Spread(ofTrainingRows, default);
+
     public void Dispose()
     {
         Training.Dispose();
