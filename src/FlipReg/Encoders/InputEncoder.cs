@@ -129,6 +129,34 @@ internal sealed class InputEncoder
             value *= RowScale;
     }
 
+    /// <summary>The slope of each column of the encoded row in the value of its slot; 0 at a missing value, beyond the ends of a curve, and for indicators.</summary>
+    public void Slopes(ReadOnlySpan<float> raw, Span<float> slopes)
+    {
+        slopes.Clear();
+        for (var i = 0; i < _numeric.Length; i++)
+        {
+            var slot = _slots[_numeric[i]];
+            var value = raw[_numeric[i]];
+            var score = (value - slot.Shift) * slot.Scale;
+            if (!(Math.Abs(score) < LargestScore))
+                continue;
+            var share = score * (1 / Bound);
+            slopes[i] = RowScale * slot.Scale / MathF.Pow(1 + (share * share), 1.5f);
+            slopes[_numeric.Length + i] = RowScale * _ranks[i].SlopeAt(value);
+        }
+
+        var column = 2 * _numeric.Length;
+        foreach (var i in _linear)
+        {
+            var slot = _slots[i];
+            var value = (raw[i] - slot.Shift) * slot.Scale;
+            // At either end of two values the way inside is open.
+            if (slot.Kind == SlotKind.TwoValues ? value is >= 0 and <= 1 : !float.IsNaN(value))
+                slopes[column] = RowScale * slot.Scale;
+            column++;
+        }
+    }
+
     /// <summary>One line: what becomes of the slots.</summary>
     public string Describe()
     {

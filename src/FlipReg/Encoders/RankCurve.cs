@@ -30,10 +30,20 @@ internal sealed class RankCurve
     /// <summary>Slopes from each knot to the next.</summary>
     public IReadOnlyList<float> Slopes => _slopes;
 
+    /// <summary>The slope at a number: 0 beyond the ends.</summary>
+    public float SlopeAt(float value) => value >= _knots[0] && value < _knots[^1] ? _slopes[Segment(value)] : 0;
+
     /// <summary>The normal value of a number.</summary>
     public float At(float value)
     {
-        // The last knot that is not above the value, else the first.
+        var at = Segment(value);
+        var next = Math.Min(at + 1, _knots.Length - 1);
+        return Math.Min(Math.Max(_normals[at] + ((value - _knots[at]) * _slopes[at]), _normals[at]), _normals[next]);
+    }
+
+    /// <summary>The last knot that is not above the value, else the first.</summary>
+    private int Segment(float value)
+    {
         var at = 0;
         for (var (low, high) = (0, _knots.Length - 1); low <= high;)
         {
@@ -44,7 +54,6 @@ internal sealed class RankCurve
                 high = middle - 1;
         }
 
-        var next = Math.Min(at + 1, _knots.Length - 1);
-        return Math.Min(Math.Max(_normals[at] + ((value - _knots[at]) * _slopes[at]), _normals[at]), _normals[next]);
+        return at;
     }
 }
