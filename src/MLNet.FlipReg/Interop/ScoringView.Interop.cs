@@ -28,7 +28,7 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
         ArgumentNullException.ThrowIfNull(ctx);
         CheckOpset(ctx);
         if (!ContextGraph.IsOwn(ctx))
-            RequireWholeChain(ctx);
+            RequireWholeChain(ctx, source, _schema.Features.Name);
         if (_schema.Images is not null && _schema.ImageKind is not (ImageColumnKind.Bytes or ImageColumnKind.Numbers))
             throw new InvalidOperationException($"Column '{_schema.Features.Name}' must hold pixels in a chain that is converted to ONNX, which reads no files and decodes nothing. Got {_schema.Features.Type}. Write the classifier alone with Model.SaveOnnx, whose input are pixels.");
         var graph = new ContextGraph(ctx);
@@ -58,9 +58,8 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
     /// ML.NET stops its walk at a transform that cannot be exported, warns, and goes on with the data's own columns: where the features have
     /// the name of one of these, the network would score them as they were before.
     /// </summary>
-    private void RequireWholeChain(OnnxContext ctx)
+    public static void RequireWholeChain(OnnxContext ctx, IDataView source, string features)
     {
-        var features = _schema.Features.Name;
         IDataTransform? maker = null;
         for (var view = source; view is IDataTransform transform; view = transform.Source)
         {
