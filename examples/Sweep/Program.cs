@@ -76,7 +76,7 @@ foreach (var (name, sweep) in new (string, MethodSweep)[]
 
 return 0;
 
-IDataView Noisy(int seed) => ml.Data.LoadFromEnumerable(LabelNoise.Symmetric(clean, NoiseRate, seed));
+IDataView Noisy(int seed) => ml.Data.LoadFromEnumerable(WrongLabels.Symmetric(clean, NoiseRate, seed));
 
 double TestAccuracy(MethodSweep sweep, int seed)
 {

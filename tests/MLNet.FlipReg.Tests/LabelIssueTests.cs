@@ -5,7 +5,6 @@ using FlipReg.Metrics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using MLNet.FlipReg.Tests.Support;
 
 namespace MLNet.FlipReg.Tests;
 

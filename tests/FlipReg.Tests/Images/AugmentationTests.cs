@@ -34,7 +34,7 @@ public sealed class AugmentationTests
         static Tensor Batches(int seed, int epoch, int step, int steps)
         {
             using var table = ImageTables.Table(100, 4, _shape);
-            var options = new CrossEntropyOptions { BatchSize = 25, Images = new ImageOptions { Shape = _shape, Augmentation = _all } }.Resolve(100, seed);
+            var options = new CrossEntropyOptions { BatchSize = 25, Images = new ImageOptions { Shape = _shape, Augmentation = _all } }.Resolve(100, 3, seed);
             using var encoded = table.Encoded(PixelScaling.Of(table.Pixels!, options.Images!).ToEncoder());
             using var rows = new EpochRows(encoded, 4, options, RowWeights.Of(encoded, 4, ClassWeights.None), CPU, 5);
             rows.Shuffle(epoch);

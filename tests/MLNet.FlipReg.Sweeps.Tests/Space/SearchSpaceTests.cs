@@ -60,7 +60,7 @@ public sealed class SearchSpaceTests
             foreach (var rows in new[] { 100, 1_437, 50_000 })
             {
                 foreach (var share in new[] { 1.0, 0.1 })
-                    Assert.AreEqual(Json(expected.Resolve(rows, 1, share)), Json(actual.Resolve(rows, 1, share)));
+                    Assert.AreEqual(Json(expected.Resolve(rows, 10, 1, share)), Json(actual.Resolve(rows, 10, 1, share)));
             }
 
             Assert.AreEqual(Json(expected), Json(actual));
@@ -76,11 +76,11 @@ public sealed class SearchSpaceTests
         Assert.IsFalse(point.ContainsKey("HardShare"));
         var options = (FerElrOptions)point.To<MethodSweep>().ToOptions();
         Assert.AreEqual(NetworkSpec.Mlp([96, 96, 96], batchNorm: true, dropout: 0.25), options.Network);
-        var resolved = options.Resolve(1_500, 1);
+        var resolved = options.Resolve(1_500, 10, 1);
         Assert.AreEqual((0.2, 0.0005, 64), (resolved.LearningRate!.Value, resolved.WeightDecay!.Value, resolved.BatchSize!.Value));
         Assert.AreEqual((2.0, 4.0), (options.Strength, options.Temperature));
         // Weights lower the automatic rate, and this one in proportion.
-        Assert.AreEqual(0.02, options.Resolve(1_500, 1, 0.05).LearningRate!.Value, 1e-12);
+        Assert.AreEqual(0.02, options.Resolve(1_500, 10, 1, 0.05).LearningRate!.Value, 1e-12);
     }
 
     [TestMethod]
