@@ -12,6 +12,7 @@ using Microsoft.ML.Data;
 //   fit <options type> <catalog>        : trains on fixed rows and prints the weights' scores, as hexadecimal
 //   verify <folder>                     : exports a model there with Verify, in a program without ONNX Runtime, and prints the error
 //   stoppable <options type> <folder>   : trains with checkpoints in a folder and prints all that the fit gave
+//   images <folder> <cache>             : trains on a folder of images and keeps them decoded, and prints a digest of the weights
 var context = new MLContext();
 switch (args[0])
 {
@@ -41,6 +42,9 @@ switch (args[0])
         break;
     case "stoppable":
         StoppableFit.Run(context, args[1], args[2]);
+        break;
+    case "images":
+        ImageFit.Run(context, args[1], args[2]);
         break;
     default:
         throw new ArgumentException($"There is no command '{args[0]}'.");

@@ -15,6 +15,7 @@ internal sealed class EpochRows : IDisposable
     private readonly Tensor? _features;
     private readonly PixelBatches? _images;
     private readonly ImageAugmenter? _augmenter;
+    private readonly ImageAugmenter? _ofOthers;
     private readonly Tensor _labels;
     private readonly Tensor _scale;
     private readonly Tensor _hostOrder;
@@ -30,7 +31,12 @@ internal sealed class EpochRows : IDisposable
         // Sparse rows stay on the host: of a step, only what it needs goes to the device.
         _features = table.Sparse is null && table.Pixels is null ? table.Features.to(device).DetachFromDisposeScope() : null;
         _images = table.Pixels is null ? null : new PixelBatches(table.Pixels, table.Scaling!, device);
-        _augmenter = table.Pixels is not null && options.Images?.Augmentation is { } augmentation ? new ImageAugmenter(augmentation, table.Pixels.Shape, Seeds.Stream(options.Seed!.Value, 1UL << 45)) : null;
+        if (table.Pixels is not null && options.Images?.Augmentation is { } augmentation)
+        {
+            _augmenter = new ImageAugmenter(augmentation, table.Pixels.Shape, Seeds.Stream(options.Seed!.Value, 1UL << 45));
+            _ofOthers = new ImageAugmenter(augmentation with { Mixup = 0, CutMix = 0 }, table.Pixels.Shape, Seeds.Stream(options.Seed.Value, 1UL << 46));
+        }
+
         _labels = table.Labels.to(device);
         var scale = weights.Values is { } values ? tensor(values) : ones([table.Rows], dtype: float32);
         _scale = scale.view(-1, 1).to(device);
@@ -40,8 +46,22 @@ internal sealed class EpochRows : IDisposable
         Steps = (table.Rows + BatchSize - 1) / BatchSize;
     }
 
-    /// <summary>Features of all rows on the device, or null where they are sparse.</summary>
-    public Tensor? Features => _features;
+    /// <summary>Features of other rows than a block's own, in the caller's dispose scope; null where rows are sparse. Images are varied as a block's are, by draws of their own.</summary>
+    /// <param name="hostIds">The rows.</param>
+    /// <param name="ids">The same on the device.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="firstStep">The first step of the block.</param>
+    public unsafe Tensor? FeaturesOf(long* hostIds, Tensor ids, int rows, int epoch, int firstStep)
+    {
+        if (_images is null)
+            return _features?.index_select(0, ids);
+        var bytes = _images.Bytes(hostIds, ids, rows);
+        if (_ofOthers is null)
+            return _images.Normalize(bytes);
+        var draws = _ofOthers.Draw(epoch, firstStep, rows, BatchSize);
+        return _ofOthers.BlankAndMix(_images.Normalize(_ofOthers.Vary(bytes, draws)), draws);
+    }
 
     /// <summary>The rows where they are sparse, else null.</summary>
     public SparseRows? Sparse => _table.Sparse;

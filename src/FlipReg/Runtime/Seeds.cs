@@ -5,7 +5,7 @@ internal static class Seeds
 {
     /// <summary>
     /// A stream of a fit's seed: 0 the first parameters, 1 the rows' order (with the epoch added), 2 the layers' draws, 2⁴⁰ the rows set aside, 2⁴¹ the
-    /// partners of OLS-Single, 2⁴² the other members of an ensemble, 2⁴³ DisturbLabel's labels, 2⁴⁴ the companions of rows, 2⁴⁵ the images' variations; 2⁵⁰ wrong labels on purpose,
+    /// partners of OLS-Single, 2⁴² the other members of an ensemble, 2⁴³ DisturbLabel's labels, 2⁴⁴ the companions of rows, 2⁴⁵ the images' variations, 2⁴⁶ those of companions; 2⁵⁰ wrong labels on purpose,
     /// 2⁵¹ folds, 2⁵² an attack's starts. SplitMix64's increment keeps the streams of neighbouring seeds apart.
     /// </summary>
     public static ulong Stream(int seed, ulong number) => unchecked(((ulong)(uint)seed * 0x9E3779B97F4A7C15UL) + number) & long.MaxValue;

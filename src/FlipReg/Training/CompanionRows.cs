@@ -16,6 +16,7 @@ internal sealed class CompanionRows : IDisposable
     private readonly ulong _seed;
     private readonly Tensor _hostIds;
     private Tensor? _ids;
+    private int _epoch;
 
     public CompanionRows(EpochRows rows, IReadOnlyList<long> labels, ulong seed)
     {
@@ -27,6 +28,7 @@ internal sealed class CompanionRows : IDisposable
     public unsafe void Shuffle(int epoch)
     {
         using var scope = NewDisposeScope();
+        _epoch = epoch;
         var partners = _partners.Draw(Seeds.Random(_seed, (ulong)epoch));
         var ids = new Span<long>(HostReads.Address<long>(_hostIds), partners.Length);
         var order = _rows.Order;
@@ -37,7 +39,11 @@ internal sealed class CompanionRows : IDisposable
     }
 
     /// <summary>The features of a block's companions, rows × d, in the caller's dispose scope; null where rows are sparse.</summary>
-    public Tensor? Features(int firstStep, int rows) => _rows.Features?.index_select(0, _ids!.narrow(0, (long)firstStep * _rows.BatchSize, rows));
+    public unsafe Tensor? Features(int firstStep, int rows)
+    {
+        var first = (long)firstStep * _rows.BatchSize;
+        return _rows.FeaturesOf(HostReads.Address<long>(_hostIds) + first, _ids!.narrow(0, first, rows), rows, _epoch, firstStep);
+    }
 
     /// <summary>A block's companions where rows are sparse, else null.</summary>
     public unsafe SparseBatch? Sparse(int firstStep, int rows) =>

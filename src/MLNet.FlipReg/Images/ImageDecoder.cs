@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SkiaSharp;
+using static System.FormattableString;
 
 namespace MLNet.FlipReg.Images;
 
@@ -55,7 +56,7 @@ internal sealed unsafe class ImageDecoder(ImageRules rules) : IDisposable
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if (width < 1 || height < 1)
-            throw Damaged(name, format, $"a size of {width} × {height} pixels");
+            throw Damaged(name, format, Invariant($"a size of {width} × {height} pixels"));
         if ((long)width * height > rules.MaximumPixels)
             throw new UnreadableImageException($"Image '{name}' must have at most {rules.MaximumPixels:N0} pixels (MaximumPixels). Got {width} × {height} by its header ({format}). Scale it down, leave it out, or raise the limit.");
         var orientation = (int)codec.EncodedOrigin is >= 1 and <= 8 and var origin ? origin : 1;
@@ -103,8 +104,5 @@ internal sealed unsafe class ImageDecoder(ImageRules rules) : IDisposable
         }
     }
 
-    private static UnreadableImageException Damaged(string name, string format, FormattableString what) =>
-        new($"Image '{name}' must be a whole {format}. Got {FormattableString.Invariant(what)}. Fetch it anew, or leave it out.");
-
-    private static UnreadableImageException Damaged(string name, string format, string what) => Damaged(name, format, (FormattableString)$"{what}");
+    private static UnreadableImageException Damaged(string name, string format, string what) => new($"Image '{name}' must be a whole {format}. Got {what}. Fetch it anew, or leave it out.");
 }

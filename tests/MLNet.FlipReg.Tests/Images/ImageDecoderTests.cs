@@ -217,6 +217,17 @@ public sealed class ImageDecoderTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [TestMethod]
+    public void MLNET_itself_takes_truncated_images_in_silence_and_ignores_the_orientation()
+    {
+        // What docs/images.md says of it: where this changes, so should the page.
+        var whole = TestImages.Jpeg(40, 20, TestImages.Pattern);
+        using var truncated = Microsoft.ML.Data.MLImage.CreateFromStream(new MemoryStream(whole[..(whole.Length * 3 / 4)]));
+        Assert.AreEqual(40, truncated.Width);
+        using var turned = Microsoft.ML.Data.MLImage.CreateFromStream(new MemoryStream(TestImages.Oriented(whole, 6)));
+        Assert.AreEqual((40, 20), (turned.Width, turned.Height));
+    }
+
     private static byte[] Damaged(byte[] file)
     {
         for (var i = file.Length / 2; i < (file.Length / 2) + 20; i++)
