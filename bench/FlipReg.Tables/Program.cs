@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using FlipReg.Bench;
 using FlipReg.Data;
 using FlipReg.Tables;
 
@@ -25,7 +26,7 @@ if (present.Length == 0 || options.Tables?.FirstOrDefault(t => !present.Contains
 }
 
 var tables = (options.Tables ?? present).Select(t => Table.Read(Path.Combine(options.Data, t + ".csv"))).ToArray();
-var store = new CellStore(Path.Combine(options.Cells, options.Timing ? "times" : "figures"));
+var store = new CellStore<CellKey, Cell>(Path.Combine(options.Cells, options.Timing ? "times" : "figures"));
 if (options.Timing)
 {
     // What the first fit alone pays: native libraries, compilation.
@@ -74,7 +75,7 @@ if (options.Timing)
 
 var results = new Results(done, [.. tables.Select(t => t.Name)], [.. methods.Select(m => m.Name)], options.Noise, options.Seeds.Count);
 // Times were measured with two threads.
-var clocked = new CellStore(Path.Combine(options.Cells, "times"));
+var clocked = new CellStore<CellKey, Cell>(Path.Combine(options.Cells, "times"));
 var times = tables.SelectMany(t => methods.Select(m => clocked.Find(new(t.Name, 0, 1, m.Name), Trial.Identity(t, m, 2)))).OfType<Cell>().ToArray();
 var file = options.Report ?? (options.IsWhole && results.Missing.Count == 0 ? "bench/TABLES.md" : null);
 var picture = file is null ? null : Path.ChangeExtension(file, ".svg");

@@ -13,8 +13,11 @@ public sealed class DeadNetworkTests
 {
     public static IEnumerable<object[]> Trainers => TrainerUnderTest.Rows;
 
+    /// <summary>Those that die at that rate: the gradient of generalised cross-entropy vanishes where a row is far off, and pairwise confusion's loss stops being finite.</summary>
+    public static IEnumerable<object[]> Mortal => TrainerUnderTest.All.Where(t => t.Name is not ("GeneralizedCrossEntropy" or "PairwiseConfusion")).Select(t => new object[] { t });
+
     [TestMethod]
-    [DynamicData(nameof(Trainers))]
+    [DynamicData(nameof(Mortal))]
     public void A_network_that_dies_is_warned_about_once(TrainerUnderTest trainer)
     {
         // The rate that the defaults do not take here.

@@ -28,40 +28,6 @@ public sealed class PublicApiTests
         Assert.AreEqual("", string.Join("\n", listed.Except(actual)), "In PublicAPI.txt, but not public.");
     }
 
-    [TestMethod]
-    public void Public_is_what_a_user_needs() => CollectionAssert.AreEquivalent(
-        new[]
-        {
-            typeof(ClassScore),
-            typeof(ConfusionCount),
-            typeof(ExplainOptions),
-            typeof(FlipRegBinaryCatalog),
-            typeof(FlipRegBinaryModelParameters),
-            typeof(FlipRegBinaryPredictionTransformer),
-            typeof(FlipRegBinaryTrainer<>),
-            typeof(FlipRegCatalog),
-            typeof(FlipRegModelFiles),
-            typeof(FlipRegModelParameters),
-            typeof(FlipRegPredictionTransformer),
-            typeof(FlipRegPredictionTransformerBase),
-            typeof(FlipRegTrainer<>),
-            typeof(FlipRegTrainerBase<,>),
-            typeof(ImageClass),
-            typeof(ImageFolderCatalog),
-            typeof(ImageFolderOptions),
-            typeof(ImageFolderReport),
-            typeof(NamedWeights),
-            typeof(OnnxExportCatalog),
-            typeof(OnnxExportOptions),
-            typeof(OnnxExportReport),
-            typeof(ReportedRow),
-            typeof(RowsReport),
-            typeof(SkippedFile),
-            typeof(TrainingReport),
-            typeof(TrainingReportOptions),
-        },
-        typeof(FlipRegCatalog).Assembly.GetExportedTypes());
-
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -1,3 +1,4 @@
+using FlipReg.Bench;
 using FlipReg.Tables;
 
 namespace Tables.Tests;
@@ -16,7 +17,7 @@ public sealed class CellStoreTests
     public void A_cell_comes_back_as_it_was_saved()
     {
         var cell = new Cell(Key, "identity", 0.75, double.NaN, 1.5, 2, 0.25);
-        var store = new CellStore(_folder);
+        var store = new CellStore<CellKey, Cell>(_folder);
         Assert.IsNull(store.Find(Key, "identity"));
         store.Save(cell);
         Assert.AreEqual(cell, store.Find(Key, "identity"));
@@ -26,7 +27,7 @@ public sealed class CellStoreTests
     [TestMethod]
     public void A_cell_of_other_data_options_or_library_is_not_taken()
     {
-        var store = new CellStore(_folder);
+        var store = new CellStore<CellKey, Cell>(_folder);
         store.Save(new Cell(Key, "identity", 0.75, 1, 1.5, 2, 0));
         Assert.IsNull(store.Find(Key, "another"));
         Assert.IsNull(store.Find(Key with { Noise = 0.4 }, "identity"));
@@ -35,7 +36,7 @@ public sealed class CellStoreTests
     [TestMethod]
     public void Nothing_is_read_from_a_part_of_a_file()
     {
-        var store = new CellStore(_folder);
+        var store = new CellStore<CellKey, Cell>(_folder);
         store.Save(new Cell(Key, "identity", 0.75, 1, 1.5, 2, 0));
         var whole = File.ReadAllBytes(store.PathOf(Key));
         for (var length = 0; length < whole.Length; length++)
