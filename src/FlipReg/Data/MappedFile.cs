@@ -29,7 +29,9 @@ internal static class MappedFile
         }
         finally
         {
-            File.Delete(path);
+            // Deleting is an error only where there is no such folder.
+            if (File.Exists(path))
+                File.Delete(path);
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class RowTracker : IDisposable
         votes = where(rival.eq(held), votes.Plus(others), votes.sub(others));
         held = where(votes.lt(Keep(0)), rival, held);
         var seen = sums.select(1, Epochs).Plus(1);
-        _sums.index_copy_(0, block.RowIds, stack([sums.select(1, Margins).Plus(margin), sums.select(1, Squares).Plus(margin.square()), seen, votes.abs()], 1));
+        _sums.index_copy_(0, block.RowIds, stack([sums.select(1, Margins).Plus(margin), sums.select(1, Squares).Plus(margin.mul(margin)), seen, votes.abs()], 1));
         _rivals.index_copy_(0, block.RowIds, held);
     }
 

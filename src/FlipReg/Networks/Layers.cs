@@ -130,6 +130,9 @@ internal sealed class LinearLayer : Layer
         _biasGradient = _bias?.grad?.DetachFromDisposeScope();
     }
 
+    /// <summary>Multiplies the gradients of weights and bias.</summary>
+    public float GradientScale { get; init; } = 1;
+
     public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight, _bias);
 
     public override void Resize(long rows)
@@ -157,8 +160,8 @@ internal sealed class LinearLayer : Layer
     public override Tensor? StepBackward(Tensor gradient)
     {
         var turned = gradient.t();
-        _weightGradient!.addmm_(turned, _input!, beta: 0);
-        _biasGradient?.addmv_(turned, _ones!, beta: 0);
+        _weightGradient!.addmm_(turned, _input!, beta: 0, alpha: GradientScale);
+        _biasGradient?.addmv_(turned, _ones!, beta: 0, alpha: GradientScale);
         return IsFirst ? null : _inputGradient!.addmm_(gradient, _weight, beta: 0);
     }
 

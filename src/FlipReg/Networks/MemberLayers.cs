@@ -52,7 +52,10 @@ internal sealed class MemberInputLayer : Layer
     }
 }
 
-/// <summary>One linear layer for each of G groups of a row by itself: a product of G times as many rows.</summary>
+/// <summary>
+/// One linear layer for each of G groups of a row by itself: a product of G times as many rows. The gradient of what the groups, members of an ensemble, have in common is the mean over them: each
+/// has a loss of its own, and the sum would be a learning rate G times as high.
+/// </summary>
 internal sealed class SharedLinearLayer : Layer
 {
     private readonly LinearLayer _linear;
@@ -64,7 +67,7 @@ internal sealed class SharedLinearLayer : Layer
     public SharedLinearLayer(Tensor weight, Tensor? bias, int groups)
         : base("sharedLinear")
     {
-        (_linear, _groups) = (new LinearLayer(weight, bias), groups);
+        (_linear, _groups) = (new LinearLayer(weight, bias) { GradientScale = 1f / groups }, groups);
         register_module("linear", _linear);
     }
 

@@ -17,6 +17,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     private readonly LayerRandom _random = new();
     private readonly GraphSegment? _images;
     private readonly int _imageLayers;
+    private readonly int _firstOwn = -1;
     private long _stepRows;
 
     /// <param name="spec">A bound spec.</param>
@@ -65,6 +66,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
                 (_imageLayers, imageParameters) = (i + 1, offset);
         }
 
+        if (Members > 1)
+            _firstOwn = spec.Layers.ToList().FindIndex(layer => layer is LinearSpec or MemberInputSpec);
         LayerSequence.Link([.. _layers.Take(_imageLayers)]);
         if (trainable && _imageLayers > 0)
             _images = new GraphSegment([.. _layers.Take(_imageLayers)], Enter, imageParameters == 0 ? null : FlatGradients!.narrow(0, 0, imageParameters).DetachFromDisposeScope());
@@ -238,7 +241,13 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     {
         Tensor? value = gradient;
         for (var i = _layers.Count - 1; i >= _imageLayers; i--)
+        {
             value = _layers[i].StepBackward(value!);
+            // What lies before is the members' in common: it follows the mean of their losses, each of which is one of its own.
+            if (i == _firstOwn && value is not null)
+                value.mul_(Keep(1.0 / Members));
+        }
+
         _images?.StepBackward(value!);
     }
 
