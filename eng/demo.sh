@@ -17,7 +17,7 @@ esac
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd -- "$root"
 
-examples=(Iris NoisyDigits OnnxScoring/Train)
+examples=(Iris NoisyDigits LabelIssues OnnxScoring/Train)
 
 eng/setup.sh
 for example in "${examples[@]}"; do

@@ -81,6 +81,94 @@ public class LabelIssueTests
         Assert.IsGreaterThanOrEqualTo(theirs, ours);
     }
 
+    [TestMethod]
+    public void Pair_flips_are_found()
+    {
+        var context = new MLContext(seed: 1);
+        var file = context.Data.LoadFromTextFile(Path.Combine(AppContext.BaseDirectory, "digits.csv"), [new TextLoader.Column("Features", DataKind.Single, 0, 63), new TextLoader.Column("Label", DataKind.String, 64)], separatorChar: ',', hasHeader: true);
+        foreach (var (noise, aim) in new[] { (LabelNoise.Symmetric(0.2), 0.97), (LabelNoise.PairFlip(0.2), 0.94) })
+        {
+            var data = context.Data.CorruptLabels(context.Transforms.Conversion.MapValueToKey("Label").Fit(file).Transform(file), noise);
+            using var model = context.MulticlassClassification.Trainers.FerElr(new FerElrOptions { TrackRows = true }).Fit(data);
+            var (given, truth) = (data.GetColumn<uint>("Label").ToArray(), data.GetColumn<uint>("OriginalLabel").ToArray());
+            var report = context.MulticlassClassification.FindLabelIssues(data, model);
+            Assert.IsGreaterThan(aim, AveragePrecision(report, row => given[row] != truth[row]));
+            Assert.AreEqual(0.2, report.NoiseRate, 0.03);
+            var names = Enumerable.Range(0, report.ClassNames.Count).ToDictionary(k => report.ClassNames[k], k => (uint)k + 1);
+            Assert.IsGreaterThan(0.9, report.Issues.Average(issue => names[issue.SuggestedLabel] == truth[issue.Row] ? 1.0 : 0));
+            Assert.IsTrue(report.Rows.Zip(report.Rows.Skip(1)).All(pair => pair.First.Score >= pair.Second.Score));
+            Assert.IsTrue(report.Rows.All(row => row.Score is >= 0 and <= 1));
+            for (var j = 0; j < 10; j++)
+                Assert.AreEqual(1, report.NoiseMatrix.Sum(row => row[j]), 1e-9);
+        }
+    }
+
+    [TestMethod]
+    public void Rows_have_ids_and_go_to_a_view_and_to_CSV()
+    {
+        var context = new MLContext(seed: 1);
+        var data = context.Data.CorruptLabels(Golden(context, "iris"), LabelNoise.Symmetric(0.1));
+        var report = context.MulticlassClassification.FindLabelIssues(data, context.MulticlassClassification.Trainers.LightGbm(), new LabelIssueOptions { IdColumnName = "Name", Folds = 3 });
+        Assert.HasCount(150, report.Rows);
+        Assert.IsTrue(report.Rows.All(row => row.Id == $"row {row.Row}, \"quoted\""));
+        var view = report.ToDataView();
+        CollectionAssert.AreEqual(new[] { "Row", "Id", "GivenLabel", "SuggestedLabel", "Score", "IsIssue", "Evidence" }, view.Schema.Select(c => c.Name).ToArray());
+        CollectionAssert.AreEqual(report.Rows.Select(r => r.Row).ToArray(), view.GetColumn<long>("Row").ToArray());
+        using var text = new StringWriter();
+        report.WriteCsv(text);
+        var lines = text.ToString().Split("\r\n");
+        Assert.HasCount(152, lines);
+        Assert.AreEqual("Row,Id,GivenLabel,SuggestedLabel,Score,IsIssue,Evidence", lines[0]);
+        StringAssert.StartsWith(lines[1], $"{report.Rows[0].Row},\"row {report.Rows[0].Row}, \"\"quoted\"\"\",{report.Rows[0].GivenLabel},", StringComparison.Ordinal);
+        Assert.AreEqual(report.Issues.Count(), report.Classes.Sum(c => c.Issues));
+        // Without an id column rows have their number alone; a key serves as an id, too.
+        Assert.IsNull(context.MulticlassClassification.FindLabelIssues(data, context.MulticlassClassification.Trainers.LightGbm(), new LabelIssueOptions { Folds = 2 }).Rows[0].Id);
+    }
+
+    [TestMethod]
+    public void Missing_labels_single_rows_and_rows_set_aside_are_not_judged()
+    {
+        var context = new MLContext(seed: 1);
+        var warnings = Log.Warnings(context);
+        // Thirty rows each of red and blue, one green row, six rows without a label.
+        var rows = Blobs.Rows(90).Where(r => r.Label != "green" || r.Id == 1).ToArray();
+        foreach (var row in rows.Where(r => r.Id is > 0 and < 20 && r.Id % 3 == 0))
+            row.Label = "unheard of";
+        var data = Blobs.Keyed(context, rows);
+        var single = Array.FindIndex(rows, r => r.Label == "green");
+        var byFolds = context.MulticlassClassification.FindLabelIssues(data, context.MulticlassClassification.Trainers.CrossEntropy(epochs: 5));
+        Assert.AreEqual((6L, 1L, 54), (byFolds.RowsWithoutLabel, byFolds.RowsNotJudged, byFolds.Rows.Count));
+        Assert.IsFalse(byFolds.Rows.Any(row => row.Row == single || rows[row.Row].Label == "unheard of"));
+        Assert.IsTrue(byFolds.Rows.All(row => row.GivenLabel == rows[row.Row].Label));
+        Assert.AreEqual(1, warnings.Count(w => w.StartsWith("1 of 55 labelled rows are not judged", StringComparison.Ordinal)), string.Join("\n", warnings));
+        Assert.IsTrue(double.IsNaN(byFolds.Classes[1].LabelQuality));
+        using var model = context.MulticlassClassification.Trainers.CrossEntropy(new CrossEntropyOptions { Epochs = 5, TrackRows = true, ValidationFraction = 0.2 }).Fit(data);
+        var byTraining = context.MulticlassClassification.FindLabelIssues(data, model);
+        Assert.AreEqual(55, byTraining.RowsNotJudged + byTraining.Rows.Count);
+        Assert.AreEqual(11, byTraining.RowsNotJudged, 1);
+        Assert.IsTrue(byTraining.Rows.All(row => row.GivenLabel == rows[row.Row].Label));
+    }
+
+    [TestMethod]
+    public void Bad_input_is_refused_by_name()
+    {
+        var context = new MLContext(seed: 1);
+        var catalog = context.MulticlassClassification;
+        var data = Blobs.Keyed(context);
+        var trainer = catalog.Trainers.CrossEntropy(epochs: 1);
+        Assertions.Throws<ArgumentOutOfRangeException>(() => catalog.FindLabelIssues(data, trainer, new LabelIssueOptions { IdColumnName = "File" }), "id column 'File'", "'Id'", "IdColumnName");
+        Assertions.Throws<ArgumentOutOfRangeException>(() => catalog.FindLabelIssues(data, trainer, new LabelIssueOptions { IdColumnName = "Features" }), "'Features' must hold single values");
+        Assertions.Throws<ArgumentOutOfRangeException>(() => catalog.FindLabelIssues(data, trainer, new LabelIssueOptions { Folds = 1 }), "Folds must be at least 2", "Got 1");
+        Assertions.Throws<ArgumentOutOfRangeException>(() => catalog.FindLabelIssues(data, trainer, new LabelIssueOptions { LabelColumnName = "Id" }), "'Id' must be a key");
+        Assertions.Throws<InvalidOperationException>(() => catalog.FindLabelIssues(data, catalog.Trainers.SdcaNonCalibrated()), "'Score'", "TemperatureCalibrator");
+        Assertions.Throws<InvalidOperationException>(() => catalog.FindLabelIssues(data, context.Transforms.CopyColumns("Copy", "Id")), "'Score'", "no such column");
+        using var plain = trainer.Fit(data);
+        Assertions.Throws<ArgumentException>(() => catalog.FindLabelIssues(data, plain), "TrackRows = true");
+        using var tracked = catalog.Trainers.CrossEntropy(new CrossEntropyOptions { Epochs = 1, TrackRows = true }).Fit(data);
+        Assertions.Throws<ArgumentException>(() => catalog.FindLabelIssues(Blobs.Keyed(context, 57), tracked), "60 rows with a label. Got 57");
+        Assertions.Throws<ArgumentException>(() => catalog.FindLabelIssues(Blobs.Keyed(context, Blobs.Rows(61).Skip(1)), tracked), "same rows in the same order");
+    }
+
     internal static double Ap(LabelIssueReport report, string name)
     {
         var (labels, truth) = (Ints(_golden.GetProperty(name), "labels"), Ints(_golden.GetProperty(name), "true"));
@@ -96,7 +184,7 @@ public class LabelIssueTests
             : [.. Matrix(table, "features").Select(row => Array.ConvertAll(row, v => (float)v))];
         var schema = SchemaDefinition.Create(typeof(Row));
         schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features[0].Length);
-        var view = context.Data.LoadFromEnumerable(features.Select((row, i) => new Row { Features = row, Label = labels[i], Name = $"row {i}" }), schema);
+        var view = context.Data.LoadFromEnumerable(features.Select((row, i) => new Row { Features = row, Label = labels[i], Name = $"row {i}, \"quoted\"" }), schema);
         return context.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(view).Transform(view);
     }
 

@@ -13,6 +13,7 @@ public class ReadmeTests
     [DataRow("README.md", "ReadmeExample.cs", "ReadmeSample.cs")]
     [DataRow("training.md", "TrainingSample.cs")]
     [DataRow("explaining.md", "ExplainingSample.cs")]
+    [DataRow("instruments.md", "InstrumentsSample.cs")]
     public void A_page_shows_the_code_that_the_tests_compile(string page, params string[] files)
     {
         var shown = Blocks(Read(page), "```csharp", "```", indent: 0);
@@ -76,6 +77,19 @@ public class ReadmeTests
         }
 
         Assert.IsGreaterThan(120, lines.Count(line => line.Split(',') is var cells && cells[0] == cells[1]));
+    });
+
+    [TestMethod]
+    public void The_sample_on_instruments_finds_wrong_labels_and_calibrates() => InFolderWith("iris.csv", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "iris.csv")), () =>
+    {
+        var (report, before, after, attacked, snapshots) = InstrumentsSample.Run();
+        Assert.AreEqual(0.2, report.NoiseRate, 0.05);
+        Assert.HasCount(report.Rows.Count + 1, File.ReadAllLines("issues.csv"));
+        Assert.IsLessThanOrEqualTo(before.LogLoss, after.LogLoss);
+        Assert.IsGreaterThan(0.9, after.Accuracy);
+        Assert.IsGreaterThan(attacked.Error, attacked.PgdError);
+        Assert.AreEqual(4, snapshots);
+        (new MLContext().Model.Load("snapshots.zip", out _) as IDisposable)!.Dispose();
     });
 
     /// <summary>Made up: cheap orders are kept and dear ones returned, but those to Oslo on invoice are lost.</summary>
