@@ -40,7 +40,7 @@ using var result = ml.MulticlassClassification.Sweep(
         Trials = trials,
         Workers = 2,
         Sampler = Sampler.Tpe(seed: 1),
-        Pruner = Pruner.Asha(minimumSteps: 4, reductionFactor: 3),
+        Pruner = Pruner.Asha(minimumSteps: 10, reductionFactor: 2),
         // Short, so that the trials of a killed start are taken up soon by the next.
         Lease = TimeSpan.FromSeconds(6),
         HeartbeatInterval = TimeSpan.FromSeconds(2),

@@ -24,7 +24,8 @@ internal sealed class StudyView(TrialStore store, string studyId, StudyHistory h
                     history.GridIndices.Add(index);
             }
 
-            foreach (var report in reports)
+            // A trial that was made between the two queries comes with the next refresh, and so do its reports.
+            foreach (var report in reports.Where(report => report.TrialNumber <= history.Trials.Count))
                 history.Trials[report.TrialNumber - 1].Reports[report.Step] = report.Value ?? double.NaN;
             history.Revision = Math.Max(history.Revision, revision);
         }
