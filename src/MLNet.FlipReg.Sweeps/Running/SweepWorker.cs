@@ -8,7 +8,7 @@ namespace FlipReg.Sweeps;
 internal sealed class SweepWorker(SweepStore store, StudyRow study, StudyView view, SweepSpace space, SweepOptions options, WorkerInfo worker, Func<SweepTrial, double> objective, CancellationToken stop)
 {
     /// <summary>Proposals of a number that another worker was faster with, before one is made that fits any number.</summary>
-    private const int StrictTries = 3;
+    private const int StrictTries = 1;
 
     private readonly TrialStore _store = store.Trials;
 
