@@ -26,9 +26,10 @@ public class PackageTests
 
     [TestMethod]
     [DataRow("FlipReg", "Microsoft.ML [5.0.1, 5.0.2); TorchSharp [0.107.0, 0.108.0)")]
-    [DataRow("MLNet.FlipReg.Sweeps", "TODO")]
     [DataRow("MLNet.FlipReg", "FlipReg [0.1.0]; Microsoft.ML [5.0.1, 5.0.2); Microsoft.ML.ImageAnalytics [5.0.1, 5.0.2); Microsoft.ML.OnnxConverter [0.23.1, 0.23.2); "
         + "SkiaSharp [2.88.9, 3.0.0); SkiaSharp.NativeAssets.Linux.NoDependencies [2.88.9, 3.0.0); TorchSharp [0.107.0, 0.108.0)")]
+    [DataRow("MLNet.FlipReg.Sweeps", "Dapper 2.1.86; MLNet.FlipReg [0.1.0]; Microsoft.Data.Sqlite 10.0.15; Microsoft.ML [5.0.1, 5.0.2); Microsoft.ML.ImageAnalytics [5.0.1, 5.0.2); Microsoft.ML.OnnxConverter [0.23.1, 0.23.2); "
+        + "Npgsql 10.0.3; SkiaSharp [2.88.9, 3.0.0); SkiaSharp.NativeAssets.Linux.NoDependencies [2.88.9, 3.0.0); TorchSharp [0.107.0, 0.108.0); dbup-postgresql 7.0.1; dbup-sqlite 6.0.4")]
     public void Dependencies_are_ranges_that_keep_to_what_was_compiled_against(string name, string expected)
     {
         var metadata = Nuspec(name);
