@@ -14,7 +14,7 @@ namespace FlipReg;
 /// <remarks>
 /// A bank S holds, per training row, an exponentially weighted average of softmax(z/T) over the epochs in which the row was right. With
 /// a = γ + (1−γ)(1 − e/E) and b = (1−γ)·e/E in epoch e of E, a row that was ever right has the loss a·CE + b·T²·soft-CE(S, softmax(z/T));
-/// the others have CE. The bank takes rows × classes × 4 bytes.
+/// the others have CE. The bank takes rows × classes × 4 bytes, half of that in float16 (<see cref="Bank"/>).
 /// </remarks>
 public sealed class FerOptions : TrainingOptions
 {
