@@ -60,11 +60,6 @@ internal abstract class Layer(string name) : nn.Module<Tensor, Tensor>(name)
     }
 
     /// <summary>
-    /// <see cref="nn.Module{Tensor, Tensor}.forward"/> of rows beside those of a step, in the mode that the layer is in. A layer whose forward pass changes something overrides it.
-    /// </summary>
-    public virtual Tensor ForwardAside(Tensor input) => forward(input);
-
-    /// <summary>
     /// Sets the gradients of the layer's parameters, whatever they were, from that of its output, which it may overwrite. Returns the gradient
     /// of its input; null if it is <see cref="IsFirst"/>.
     /// </summary>
@@ -247,11 +242,6 @@ internal sealed class BatchNormLayer : Layer
     // A batch of one row has no variance: it is normalized by the running statistics, and leaves them as they are.
     public override Tensor forward(Tensor input) =>
         nn.functional.batch_norm(input, _mean, _variance, _weight, _bias, training && input.shape[0] > 1, _momentum, _epsilon);
-
-    // The running statistics that it moves are copies.
-    public override Tensor ForwardAside(Tensor input) => training && input.shape[0] > 1
-        ? nn.functional.batch_norm(input, _mean.clone(), _variance.clone(), _weight, _bias, true, _momentum, _epsilon)
-        : forward(input);
 }
 
 /// <summary>Zeroes entries at random while training.</summary>

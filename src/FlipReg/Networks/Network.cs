@@ -19,6 +19,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     private readonly int _imageLayers;
     private readonly int _firstOwn = -1;
     private long _stepRows;
+    private Tensor[]? _buffers;
 
     /// <param name="spec">A bound spec.</param>
     /// <param name="device">Where the tensors live.</param>
@@ -210,13 +211,17 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Logits n×K, n×(members · K) of an ensemble, of rows beside those of a training step, by the layers in the mode that they are in. Changes nothing: neither running statistics nor
-    /// what a step keeps for its backward pass. Called with gradients off.
+    /// Logits n×K, n×(members · K) of an ensemble, of rows beside those of a training step, by the layers in the mode that they are in. Running statistics stay as they are. Called with gradients
+    /// off, and not between a step's forward and its backward pass.
     /// </summary>
-    public Tensor ForwardAside(Tensor features) => _layers.Aggregate(features, (value, layer) => layer.ForwardAside(value));
+    public Tensor ForwardAside(Tensor features) => WithBuffersAsTheyAre(() =>
+    {
+        var value = _imageLayers == 0 ? features : LayerSequence.Run(_layers.Take(_imageLayers), Enter(features));
+        return _layers.Skip(_imageLayers).Aggregate(value, (v, layer) => layer.forward(v));
+    });
 
     /// <summary>As <see cref="ForwardAside(Tensor)"/>, of sparse rows, for whose columns the weights are up to date.</summary>
-    public Tensor ForwardAside(SparseBatch rows) => _layers.Skip(1).Aggregate(Sparse!.Forward(rows), (value, layer) => layer.ForwardAside(value));
+    public Tensor ForwardAside(SparseBatch rows) => WithBuffersAsTheyAre(() => _layers.Skip(1).Aggregate(Sparse!.Forward(rows), (value, layer) => layer.forward(value)));
 
     /// <summary>
     /// Logits n×K, n×(members · K) of an ensemble, by columns, of a training step's features (n×d, n = <paramref name="rows"/>), without an autograd graph. Called with gradients off,
@@ -280,6 +285,19 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Makes a pass and gives the buffers, wherever their layers are, the values back that they had.</summary>
+    private Tensor WithBuffersAsTheyAre(Func<Tensor> pass)
+    {
+        if (!training)
+            return pass();
+        _buffers ??= [.. Buffers];
+        var before = Array.ConvertAll(_buffers, buffer => buffer.clone());
+        var logits = pass();
+        for (var i = 0; i < before.Length; i++)
+            _buffers[i].copy_(before[i]);
+        return logits;
     }
 
     private void Resize(long rows)

@@ -1,6 +1,7 @@
 using FlipReg.Data;
 using FlipReg.Networks;
 using FlipReg.Regularizers;
+using FlipReg.Tests.Networks.Images;
 using FlipReg.Training;
 using static TorchSharp.torch;
 
@@ -21,12 +22,12 @@ public class FurtherPassTests
         var (rows, others, gradient) = (randn([12, 4], generator: random), randn([9, 4], generator: random), randn([12, 3], generator: random));
         network.train();
         twin.train();
-        network.StepForward(rows, 12);
         var before = network.State.Select(s => s.Value.clone()).ToList();
         var aside = network.ForwardAside(others);
         foreach (var ((name, value), old) in network.State.Zip(before))
             TestData.AreClose(old.data<float>(), value, 0, 0, name);
-        // What the step keeps is whole: its gradient is that of a network which made no other pass.
+        // The step that follows is that of a network which made no other pass.
+        network.StepForward(rows, 12);
         network.StepBackward(gradient.clone());
         twin.StepForward(rows, 12);
         twin.StepBackward(gradient.clone());
@@ -36,6 +37,33 @@ public class FurtherPassTests
         network.eval();
         TestData.AreClose(network.forward(others).data<float>(), network.ForwardAside(others), 0, 0, "logits of evaluation");
     }
+
+    [TestMethod]
+    [DynamicData(nameof(ImageNetworksByName))]
+    public void A_pass_aside_of_images_moves_no_statistics_wherever_their_layer_is(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var spec = ImageNetworks.All.Single(network => network.Name == name).Spec.Bind(new ImageShape(3, 12, 12), 3);
+        using var network = Made();
+        using var twin = Made();
+        var rows = randn([6, 3 * 12 * 12], generator: new Generator(2));
+        var before = network.State.Select(s => s.Value.clone()).ToList();
+        var aside = network.ForwardAside(rows);
+        foreach (var ((tensor, value), old) in network.State.Zip(before))
+            TestData.AreClose(old.contiguous().data<float>(), value, 0, 0, tensor);
+        TestData.AreClose(twin.forward(rows).contiguous().data<float>(), aside, 1e-6, 1e-6, "logits");
+
+        Network Made()
+        {
+            var made = new Network(spec, CPU, trainable: true);
+            made.Initialize(new Generator(1), new Generator(4));
+            made.train();
+            return made;
+        }
+    }
+
+    public static IEnumerable<object[]> ImageNetworksByName() => ImageNetworks.All.Select(network => new object[] { network.Name });
 
     [TestMethod]
     public void Companions_are_other_rows_of_the_class_drawn_anew_in_every_epoch()

@@ -29,13 +29,14 @@ internal static class Assertions
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
+    /// <summary>Within a tolerance, relative above 1.</summary>
     public static void AreClose(float[][] expected, float[][] actual, double tolerance)
     {
         Assert.HasCount(expected.Length, actual);
         for (var row = 0; row < expected.Length; row++)
         {
             for (var i = 0; i < expected[row].Length; i++)
-                Assert.AreEqual(expected[row][i], actual[row][i], tolerance, $"row {row}, class {i}");
+                Assert.AreEqual(expected[row][i], actual[row][i], tolerance * Math.Max(1, Math.Abs(expected[row][i])), $"row {row}, class {i}");
         }
     }
 
