@@ -2,7 +2,7 @@ using System.Globalization;
 using FlipReg.Bench;
 using FlipReg.Runtime;
 
-// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "methods [name]", "bank [rows]", "sparse", "rows [number]": that part. "--quick": fewer runs.
+// No argument: training and scoring. "training", "scoring", "threads [GOMP_SPINCOUNT]", "methods [name]", "bank [rows]", "sparse", "images [network]", "rows [number]": that part. "--quick": fewer runs.
 NativeLibraries.Require();
 if (args is ["cell", var layers, var batch, var threads])
 {
@@ -44,6 +44,12 @@ if (args is ["bank", ..])
 if (args is ["sparse", ..])
 {
     SparseBench.Run(args.Contains("--quick") ? 1 : 3);
+    return;
+}
+
+if (args is ["images", ..])
+{
+    ImageBench.Run(args.Skip(1).FirstOrDefault(a => !a.StartsWith('-')), args.Contains("--quick") ? 2 : 5);
     return;
 }
 

@@ -13,11 +13,17 @@ internal sealed class PyTorchLoop : IDisposable
     public string Version { get; }
 
     /// <summary>Starts the loop, or returns null where the system's python3 has no torch.</summary>
-    public static PyTorchLoop? Start(string layers, int rows, int batch, int epochs, int threads)
+    public static PyTorchLoop? Start(string layers, int rows, int batch, int epochs, int threads) =>
+        Start("training_loop.py", threads, "--layers", layers, "--rows", Text(rows), "--batch", Text(batch), "--epochs", Text(epochs));
+
+    /// <summary>Starts the loop on images of a network in a file, or returns null where the system's python3 has no torch.</summary>
+    public static PyTorchLoop? StartImages(string spec, int rows, int batch, int threads, bool channelsLast) =>
+        Start("image_loop.py", threads, ["--spec", spec, "--rows", Text(rows), "--batch", Text(batch), .. channelsLast ? ["--channels-last"] : Array.Empty<string>()]);
+
+    private static PyTorchLoop? Start(string script, int threads, params string[] arguments)
     {
         var info = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "training_loop.py"),
-            "--layers", layers, "--rows", Text(rows), "--batch", Text(batch), "--epochs", Text(epochs), "--threads", Text(threads)])
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, script), .. arguments, "--threads", Text(threads)])
             info.ArgumentList.Add(argument);
         info.Environment["OPENBLAS_NUM_THREADS"] = Text(threads);
         info.Environment["OMP_NUM_THREADS"] = Text(threads);

@@ -84,6 +84,9 @@ internal sealed class TrainingTable : IDisposable
         return new TrainingTable(this, encoded.Tensor, null);
     }
 
+    /// <summary>A table of other features for the same rows, which it owns; labels and weights are shared.</summary>
+    public TrainingTable With(Tensor features) => new(this, features, null);
+
     /// <summary>The sparse rows, or null, in the caller's hands: the table has none afterwards.</summary>
     public SparseRows? TakeSparse()
     {

@@ -25,6 +25,7 @@ namespace FlipReg;
 [JsonDerivedType(typeof(ChannelShuffleSpec), "channelShuffle")]
 [JsonDerivedType(typeof(ResidualSpec), "residual")]
 [JsonDerivedType(typeof(BranchesSpec), "branches")]
+[JsonDerivedType(typeof(MeanImageSpec), "meanImage")]
 public abstract record LayerSpec
 {
     private protected LayerSpec()
@@ -35,8 +36,8 @@ public abstract record LayerSpec
     private const int MaximumName = 100;
 
     /// <summary>
-    /// What the layer is called in files of weights from elsewhere, such as "layer1.0.conv1" in PyTorch's; of a layer inside of another one too. At most 100 characters.
-    /// Null: its number. Default null.
+    /// What the layer is called in files of weights from elsewhere, such as "conv1" in PyTorch's; of a layer inside of another one, behind that one's name and a dot. At most 100
+    /// characters; empty: no name of its own. Null: its number. Default null.
     /// </summary>
     public string? Name { get; init; }
 

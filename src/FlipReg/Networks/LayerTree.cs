@@ -32,7 +32,7 @@ internal static class LayerTree
             foreach (var tensor in layer.Tensors(shape))
             {
                 var import = tensor.ImportName ?? tensor.Name;
-                yield return (i, tensor with { Name = Invariant($"{i}.{tensor.Name}"), ImportName = layer.Name is { } name ? name.Length == 0 ? import : $"{name}.{import}" : Invariant($"{i}.{import}") });
+                yield return (i, tensor with { Name = Invariant($"{i}.{tensor.Name}"), ImportName = Join(layer.Name ?? Invariant($"{i}"), import) });
             }
         }
     }
@@ -46,6 +46,8 @@ internal static class LayerTree
         Name = $"{name}.{t.Tensor.Name}",
         ImportName = layers[t.Index].Name is null ? $"{name}.{t.Tensor.ImportName}" : t.Tensor.ImportName,
     });
+
+    private static string Join(string name, string part) => name.Length == 0 ? part : part.Length == 0 ? name : $"{name}.{part}";
 
     /// <summary>Multiply-adds of some layers for one row, those inside of others too; not above 2^60.</summary>
     public static long MultiplyAdds(IReadOnlyList<LayerSpec> layers, RowShape input) =>

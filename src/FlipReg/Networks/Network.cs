@@ -74,6 +74,16 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             _images = new GraphSegment([.. _layers.Take(_imageLayers)], Enter, imageParameters == 0 ? null : FlatGradients!.narrow(0, 0, imageParameters).DetachFromDisposeScope());
     }
 
+    /// <summary>What the layers for images compute with in a training step.</summary>
+    public Precision Precision
+    {
+        set
+        {
+            if (_images is not null)
+                _images.Type = value == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        }
+    }
+
     /// <summary>The bound spec.</summary>
     public NetworkSpec Spec { get; }
 
@@ -190,6 +200,12 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         var value = _imageLayers == 0 ? rows : LayerSequence.Run(_layers.Take(_imageLayers), Enter(rows));
         return Ensemble.Logits(_layers.Skip(_imageLayers).SkipWhile(layer => !layer.IsContinuous).Aggregate(value, (v, layer) => layer.forward(v)), Members);
     }
+
+    /// <summary>What the first layers make of rows.</summary>
+    public Tensor Forward(Tensor rows, int layers) => LayerSequence.Run(_layers.Take(layers), Spec.Image is null ? rows : Enter(rows));
+
+    /// <summary>Parameters of the first layers, which stand first in <see cref="FlatParameters"/>.</summary>
+    public long ParametersOf(int layers) => Spec.NamedTensors().Where(t => t.Layer < layers && t.Tensor.Role == TensorRole.Parameter).Sum(t => t.Tensor.Count);
 
     /// <summary>For each column of <see cref="Continuous"/>, the feature that it comes from.</summary>
     public IReadOnlyList<int> ColumnsOfContinuous() => _layers[0].IsContinuous ? [.. Enumerable.Range(0, Width)] : _layers[0].SourceColumns;

@@ -67,8 +67,9 @@ internal sealed class EpochLoop : IDisposable
             _layers = Own(new Generator(_layersStream, context.Device));
             _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Seeds.Stream(context.Seed, 1)));
             _network = Own(new Network(spec, context.Device, trainable: true, sparse: table.Sparse is not null));
-            Initialize(context.Seed, members);
-            context.WarmStart?.ApplyTo(_network);
+            _network.Precision = options.Precision;
+            Initialize(_network, context.Seed, options.Members, _layers);
+            (context.Initial ?? FirstValues(options, context)).Invoke(_network);
             var labels = table.Labels.ToHost<long>();
             _view = Own(new NetworkView(_network));
             var methods = members.ConvertAll(m => Own(options.CreateRegularizer(new RegularizerContext(labels, classes, context.Device, MemberSeed(context.Seed, m))
@@ -225,12 +226,22 @@ internal sealed class EpochLoop : IDisposable
     }
 
     /// <summary>Draws each member's first parameters from a stream of its own; the first member's are those of a network by itself.</summary>
-    private void Initialize(int seed, List<int> members)
+    public static void Initialize(Network network, int seed, int members, Generator layers)
     {
-        var generators = members.ConvertAll(m => new Generator(m == 0 ? Seeds.Stream(seed, 0) : (ulong)Seeds.Seed(Seeds.Stream(seed, 1UL << 42), (ulong)m)));
-        _network.Initialize(generators, _layers);
+        var generators = Enumerable.Range(0, members).ToList().ConvertAll(m => new Generator(m == 0 ? Seeds.Stream(seed, 0) : (ulong)Seeds.Seed(Seeds.Stream(seed, 1UL << 42), (ulong)m)));
+        network.Initialize(generators, layers);
         generators.ForEach(generator => generator.Dispose());
     }
+
+    /// <summary>What a fit starts from, where that is not drawn.</summary>
+    public static Action<Network> FirstValues(TrainingOptions options, FitContext context) => network =>
+    {
+        context.WarmStart?.ApplyTo(network);
+        if (options.Pretrained is not { } pretrained)
+            return;
+        var match = pretrained.ApplyTo(network);
+        context.Info(FormattableString.Invariant($"Starts from {match.Matched.Count} of {match.Matched.Count + match.Missing.Count + match.OtherShape.Count} tensors in the files of Pretrained; {match.Unexpected.Count} of the files' have no place."));
+    };
 
     private static int MemberSeed(int seed, int member) => member == 0 ? seed : (int)(Seeds.Seed(Seeds.Stream(seed, 1UL << 42), (ulong)member) >> 32);
 
@@ -244,7 +255,7 @@ internal sealed class EpochLoop : IDisposable
     private RowTable RowTableOf(SparseLinearLayer first, bool? onHost)
     {
         var table = new RowTable(Optimization.RowRule(_options), first.Turned, _average?.Network.Sparse!.Turned, _optimizer.Steps,
-            step => new StepRates(Optimization.LearningRate(_options, (int)((step - 1) / _rows.Steps) + 1), _average?.Share(step) ?? 0), onHost);
+            step => new StepRates(Optimization.BackboneFactor(_options) * Optimization.LearningRate(_options, (int)((step - 1) / _rows.Steps) + 1), _average?.Share(step) ?? 0), onHost);
         first.TrainWith(table);
         return table;
     }

@@ -23,6 +23,9 @@ internal sealed record FitContext
     /// <summary>The first values, where the fit goes on from a trained network.</summary>
     public WarmStart? WarmStart { get; init; }
 
+    /// <summary>Sets the first values of what is trained, after they were drawn; null: none but <see cref="WarmStart"/> and the options' weights do.</summary>
+    public Action<Network>? Initial { get; init; }
+
     /// <summary>Whether the processor itself works on weights by rows; null: where they lie in its memory. For tests: else it takes a GPU.</summary>
     public bool? RowsOnHost { get; init; }
 

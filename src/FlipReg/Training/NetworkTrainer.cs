@@ -4,6 +4,7 @@ using FlipReg.Images;
 using FlipReg.Networks;
 using FlipReg.Runtime;
 using FlipReg.Training.Checkpoints;
+using static TorchSharp.torch;
 
 namespace FlipReg.Training;
 
@@ -52,7 +53,7 @@ internal sealed class NetworkTrainer : IDisposable
         RequireValidation(options, validation is not null);
         var weights = RowWeights.Of(table, classes, options.ClassWeights);
         var resolved = options.Resolve(table.Rows, classes, context.Seed, weights.EffectiveShare);
-        var encoder = context.WarmStart?.Encoder ?? (table.Pixels is { } pixels ? PixelScaling.Of(pixels, resolved.Images!).ToEncoder() : null) ?? EncoderFit.Of(table, weights.Values, resolved.InputEncoding, resolved.ResolvedMissing, resolved.ChannelOfSlot());
+        var encoder = context.WarmStart?.Encoder ?? OfPixels(table, resolved) ?? EncoderFit.Of(table, weights.Values, resolved.ResolvedEncoding, resolved.ResolvedMissing, resolved.ChannelOfSlot());
         if (!encoder.IsIdentity)
             context.Info($"{encoder.Describe()}.");
         if (table.Sparse is { } sparse)
@@ -69,13 +70,24 @@ internal sealed class NetworkTrainer : IDisposable
         var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(encoded.Sparse is null ? null : encoded.ValuesPerRow), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         try
         {
-            return ComputeThreads.Run(threads, () => Run(spec, encoder, encoded, encodedValidation, resolved, weights, context));
+            return ComputeThreads.Run(threads, () => resolved.FreezeBackbone
+                ? RunFrozen(spec, encoder, encoded, encodedValidation, resolved, weights, context)
+                : Run(spec, encoder, encoded, encodedValidation, resolved, weights, context));
         }
         catch (Exception e) when (NativeMemoryErrors.IsOne(e))
         {
             throw NativeMemoryErrors.Explain(e, FormattableString.Invariant(
                 $"{resolved.MethodName} on {table.Rows:N0} rows of {encoder.RawWidth:N0} features ({encoder.Width:N0} columns) and {classes:N0} classes, {resolved.BatchSize:N0} rows a step, with a network of {spec.ParameterCount:N0} parameters"));
         }
+    }
+
+    /// <summary>The normalization of images; null where rows are no images. A network with a mean image of its own takes bytes as they are.</summary>
+    private static InputEncoder? OfPixels(TrainingTable table, TrainingOptions options)
+    {
+        if (table.Pixels is not { } pixels)
+            return null;
+        var asTheyAre = options.Network.Layers.FirstOrDefault() is MeanImageSpec && options.Images is { Mean: null, StandardDeviation: null };
+        return asTheyAre ? InputEncoder.Identity(table.Width) : PixelScaling.Of(pixels, options.Images!).ToEncoder();
     }
 
     /// <summary>Refuses options that watch validation rows where there are none.</summary>
@@ -102,6 +114,46 @@ internal sealed class NetworkTrainer : IDisposable
     {
         using var trainer = new NetworkTrainer(spec, encoder, table, validation, options, weights, context);
         return trainer.Run();
+    }
+
+    /// <summary>Trains the last layer alone, on what the others make of the rows.</summary>
+    private static FitResult RunFrozen(NetworkSpec spec, InputEncoder encoder, TrainingTable table, TrainingTable? validation, TrainingOptions options, RowWeights weights, FitContext context)
+    {
+        if (options.Pretrained is null && context.WarmStart is null)
+            throw new InvalidOperationException($"{nameof(options.FreezeBackbone)} needs weights that are worth keeping. Got none. Set {nameof(options.Pretrained)} or {nameof(options.InitialModel)}.");
+        using var frozen = new FrozenBackbone(FirstNetwork(spec, options, context));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        using var features = frozen.Features(table, ThrowIfCanceled);
+        using var validationFeatures = validation is null ? null : frozen.Features(validation, ThrowIfCanceled);
+        context.Info(FormattableString.Invariant($"The backbone stays as it is: {frozen.Head.Inputs} features of {table.Rows + (validation?.Rows ?? 0)} rows computed in {clock.Elapsed.TotalSeconds:F1} s."));
+        // The features tell which fit it is.
+        var result = Run(frozen.Head, encoder, features, validationFeatures, options, weights, context with { Initial = context.WarmStart is null ? _ => { } : frozen.ApplyTo });
+        using var head = result.Network;
+        return result with { Network = frozen.With(head) };
+
+        void ThrowIfCanceled()
+        {
+            if (context.IsCanceled() || options.CancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException("Training was canceled while the backbone's features were computed.", options.CancellationToken);
+        }
+    }
+
+    /// <summary>A network with the first values of a fit.</summary>
+    private static Network FirstNetwork(NetworkSpec spec, TrainingOptions options, FitContext context)
+    {
+        var network = new Network(spec, context.Device, sparse: false);
+        try
+        {
+            using var layers = new Generator(Seeds.Stream(context.Seed, 2), context.Device);
+            EpochLoop.Initialize(network, context.Seed, options.Members, layers);
+            EpochLoop.FirstValues(options, context)(network);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     private TrainingState State()

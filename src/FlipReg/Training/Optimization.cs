@@ -7,11 +7,23 @@ namespace FlipReg.Training;
 /// <summary>Optimizer and learning rate schedule of some options.</summary>
 internal static class Optimization
 {
-    public static FlatOptimizer Optimizer(TrainingOptions options, Network network) => options.Optimizer switch
+    public static FlatOptimizer Optimizer(TrainingOptions options, Network network)
     {
-        OptimizerKind.AdamW => new AdamW(network.StepParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value),
-        _ => new Sgd(network.StepParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value, options.Nesterov),
-    };
+        FlatOptimizer optimizer = options.Optimizer switch
+        {
+            OptimizerKind.AdamW => new AdamW(network.StepParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value),
+            _ => new Sgd(network.StepParameters, network.FlatGradients!, options.Momentum, options.WeightDecay!.Value, options.Nesterov),
+        };
+        // Weights by rows are not among the optimizer's.
+        var byRows = network.FlatParameters.numel() - network.StepParameters.numel();
+        var backbone = network.ParametersOf(FrozenBackbone.BackboneLayers(network.Spec)) - byRows;
+        if (BackboneFactor(options) != 1 && backbone > 0)
+            optimizer.SetGroups([new(0, backbone, BackboneFactor(options)), new(backbone, network.StepParameters.numel() - backbone, 1)]);
+        return optimizer;
+    }
+
+    /// <summary>The learning rate of all layers but the last, as a factor on that of the last.</summary>
+    public static double BackboneFactor(TrainingOptions options) => options.BackboneLearningRate is { } rate ? rate / options.LearningRate!.Value : 1;
 
     /// <summary>The same optimizer for a parameter of which a step uses few rows.</summary>
     public static RowRule RowRule(TrainingOptions options) => options.Optimizer switch

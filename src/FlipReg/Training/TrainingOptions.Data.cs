@@ -44,5 +44,5 @@ public abstract partial class TrainingOptions
     public TrainedNetwork? InitialModel { get; set; }
 
     /// <summary>What a missing feature is, with the default filled in.</summary>
-    internal MissingValues ResolvedMissing => Missing ?? (InputEncoding == InputEncoding.None ? MissingValues.Error : MissingValues.Encode);
+    internal MissingValues ResolvedMissing => Missing ?? (ResolvedEncoding == InputEncoding.None ? MissingValues.Error : MissingValues.Encode);
 }

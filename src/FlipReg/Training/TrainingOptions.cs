@@ -176,7 +176,7 @@ public abstract partial class TrainingOptions
             }
         }
 
-        foreach (var error in CheckControl().Concat(CheckEnsemble()).Concat(CheckNetwork()).Concat(CheckImages()))
+        foreach (var error in CheckControl().Concat(CheckEnsemble()).Concat(CheckNetwork()).Concat(CheckTransfer()).Concat(CheckImages()))
             yield return error;
     }
 

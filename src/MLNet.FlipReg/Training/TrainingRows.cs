@@ -48,7 +48,7 @@ internal sealed class TrainingRows : IDisposable
     {
         var (fraction, missing) = (options.ValidationFraction, encoder?.Missing ?? options.ResolvedMissing);
         // Sparse rows are not encoded.
-        var mayBeSparse = columns.Images is null && options.SuitsSparseRows && columns.Width >= SparseRows.MinimumWidth && encoder?.IsIdentity != false;
+        var mayBeSparse = columns.Images is null && options.SuitsSparseRows && !options.FreezeBackbone && columns.Width >= SparseRows.MinimumWidth && encoder?.IsIdentity != false;
         var table = TableReader.Read(data, columns, missing, "training", context.IsCanceled, context.Warning, sparse: mayBeSparse ? null : false, minimumClasses: 2);
         try
         {

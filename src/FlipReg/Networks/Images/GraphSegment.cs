@@ -10,12 +10,15 @@ internal sealed class GraphSegment(IReadOnlyList<Layer> layers, Func<Tensor, Ten
 {
     private Tensor? _output;
 
+    /// <summary>Type of the layers' values between their float32 parameters.</summary>
+    public ScalarType Type { get; set; } = ScalarType.Float32;
+
     /// <summary>What the layers make of a step's rows, without its graph; nobody else needs it.</summary>
     public Tensor StepForward(Tensor rows)
     {
         using var grad = enable_grad();
-        var images = enter(rows);
-        _output = LayerSequence.Run(layers, images);
+        var images = enter(rows).to(Type);
+        _output = LayerSequence.Run(layers, images).to(ScalarType.Float32);
         var output = _output.detach();
         return layers[^1].NeedsOwnOutput ? output.clone() : output;
     }

@@ -6,6 +6,12 @@ namespace FlipReg.Networks.Images;
 /// <summary>A convolution.</summary>
 internal sealed class Conv2dLayer : Layer
 {
+    /// <summary>Values of an image that libtorch takes for a small one.</summary>
+    private const long SmallImage = 20480;
+
+    /// <summary>Images below which libtorch leaves convolutions of single pixels to others than oneDNN, where it has one thread.</summary>
+    private const long FewImages = 16;
+
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
     private readonly Window _window;
@@ -24,10 +30,30 @@ internal sealed class Conv2dLayer : Layer
 
     public override Tensor forward(Tensor input)
     {
-        if (_window.IsEven)
-            return nn.functional.conv2d(input, _weight, _bias, [_window.Stride, _window.Stride], [_window.Begin, _window.Begin], [1, 1], _groups);
-        using var padded = Padding.Around(input, _window, 0);
-        return nn.functional.conv2d(padded, _weight, _bias, [_window.Stride, _window.Stride], [0, 0], [1, 1], _groups);
+        if (IsAlone(input))
+        {
+            using var scope = NewDisposeScope();
+            return Convolve(cat([input, input])).narrow(0, 0, 1).MoveToOuterDisposeScope();
+        }
+
+        return Convolve(input);
+    }
+
+    /// <summary>
+    /// A single small image: libtorch leaves it to NNPACK, which tells standard error of every call where it does not know the processor. Of two, or of pixels as rows, it takes
+    /// oneDNN, as of a batch: and so one image scores as it does among others.
+    /// </summary>
+    private bool IsAlone(Tensor input) => input.shape[0] == 1 && _groups == 1 && _window.Kernel <= 3 && input.numel() <= SmallImage;
+
+    private Tensor Convolve(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        // Parameters are float32, whatever the images are: their gradients, too.
+        var (weight, bias) = (_weight.to(input.dtype), _bias?.to(input.dtype));
+        if (_window == new Window(1, 1, 0, 0) && _groups == 1 && input.shape[0] < FewImages)
+            return nn.functional.linear(input.permute(0, 2, 3, 1), weight.flatten(1), bias).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+        var (images, padding) = _window.IsEven ? (input, (long)_window.Begin) : (Padding.Around(input, _window, 0), 0L);
+        return nn.functional.conv2d(images, weight, bias, [_window.Stride, _window.Stride], [padding, padding], [1, 1], _groups).MoveToOuterDisposeScope();
     }
 }
 

@@ -36,6 +36,7 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
         foreach (var (name, value) in JsonSerializer.SerializeToNode(options, options.GetType(), _json)!.AsObject())
             values[name] = value?.ToJsonString() ?? "null";
         values["Network"] = spec.ToJson();
+        values["values of Pretrained"] = options.Pretrained?.Fingerprint() ?? "none";
         values["values of the initial model"] = context.WarmStart?.Fingerprint ?? "none";
         return new(values, new() { ["device"] = context.Device.ToString(), ["threads"] = Invariant($"{get_num_threads()}") });
 

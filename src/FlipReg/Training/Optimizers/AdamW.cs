@@ -30,10 +30,10 @@ internal sealed class AdamW : FlatOptimizer
         var meanCorrection = 1 - Math.Pow(_beta1, Steps.Value);
         var squareCorrection = 1 - Math.Pow(Beta2, Steps.Value);
         if (_weightDecay != 0)
-            Parameters.mul_(Keep(1 - (LearningRate * _weightDecay)));
+            ForEachGroup((part, rate) => part(Parameters).mul_(Keep(1 - (rate * _weightDecay))));
         _mean.mul_(Keep(_beta1)).add_(Gradients, Keep(1 - _beta1));
         _square.mul_(Keep(Beta2)).addcmul_(Gradients, Gradients, Keep(1 - Beta2));
         var root = _square.sqrt().div_(Keep(Math.Sqrt(squareCorrection))).Plus_(Epsilon);
-        Parameters.addcdiv_(_mean, root, Keep(-LearningRate / meanCorrection));
+        ForEachGroup((part, rate) => part(Parameters).addcdiv_(part(_mean), part(root), Keep(-rate / meanCorrection)));
     }
 }

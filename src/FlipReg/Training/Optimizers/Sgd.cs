@@ -33,6 +33,6 @@ internal sealed class Sgd : FlatOptimizer
             direction = _nesterov ? Gradients.add_(_velocity, Keep(_momentum)) : _velocity;
         }
 
-        Parameters.add_(direction, Keep(-LearningRate));
+        ForEachGroup((part, rate) => part(Parameters).add_(part(direction), Keep(-rate)));
     }
 }

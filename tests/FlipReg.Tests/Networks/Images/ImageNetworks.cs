@@ -22,6 +22,7 @@ internal static class ImageNetworks
             ],
         }),
         ("residual of activations", new NetworkSpec { Layers = [new ReluSpec(), new ResidualSpec([new ReluSpec(), new ReluSpec()]), new ReluSpec(), new ResidualSpec([new Conv2dSpec(3, 1)]), new DropoutSpec(0.2), new AveragePoolSpec(3, 2, 1), new FlattenSpec(), new BatchNormSpec()] }),
+        ("mean image", new NetworkSpec { Layers = [new MeanImageSpec(), new MeanImageSpec(ReverseChannels: true), new ReluSpec(), new FlattenSpec()] }),
         ("no hidden layer but the flattening", new NetworkSpec { Layers = [new FlattenSpec()] }),
     ];
 }
