@@ -227,11 +227,11 @@ public sealed class BinaryClassificationTests
         {
             var accuracy = Accuracy(trainer.CreateShort);
             TestContext.WriteLine($"{trainer} on {file}, {positive} or not: {accuracy:F4}; L-BFGS: {stock:F4}");
-            // P-DIFF drops rows whose label it doubts, and all labels are right here.
-            var doubted = trainer.Name == "binary PDiff" ? 0.005 : 0;
-            Assert.IsGreaterThan(bound - doubted, accuracy, trainer.Name);
+            // The others doubt labels or soften them, and all labels are right here.
+            var lower = trainer.Name is "binary CrossEntropy" or "binary Fer" or "binary FerElr" or "binary Ols" ? bound : bound - 0.005;
+            Assert.IsGreaterThan(lower, accuracy, trainer.Name);
             // Twenty splits of iris have a standard error of about 0.007.
-            Assert.IsGreaterThanOrEqualTo(stock - allowance - doubted, accuracy, trainer.Name);
+            Assert.IsGreaterThanOrEqualTo(stock - allowance, accuracy, trainer.Name);
         }
 
         double Accuracy(Func<MLContext, IEstimator<ITransformer>> trainer) => Enumerable.Range(1, splits).Average(seed =>
