@@ -12,6 +12,7 @@ for argument in "$@"; do
     esac
 done
 
-eng/setup.sh dataset-fashion-mnist
+examples/FashionMnist/setup.sh
+eng/setup.sh
 dotnet build bench/FlipReg.Evidence/FlipReg.Evidence.csproj -c Release --nologo -v quiet
 exec dotnet run --project bench/FlipReg.Evidence -c Release --no-build -- "$@"
