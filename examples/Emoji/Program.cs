@@ -17,7 +17,7 @@ var (trainFolder, testFolder) = EmojiFolders.Make(data, Path.Combine(data, "fold
 var pictures = ml.Data.LoadImageFolder(trainFolder, out var report);
 var keys = ml.Transforms.Conversion.MapValueToKey("Label").Fit(pictures);
 var (train, test) = (keys.Transform(pictures), keys.Transform(ml.Data.LoadImageFolder(testFolder)));
-var wrong = keys.Transform(ml.Data.LoadFromEnumerable(Emoji.LabelNoise.Symmetric(ml.Data.CreateEnumerable<Picture>(pictures, reuseRowObject: false), report.Classes, 0.4, seed: 1)));
+var wrong = ml.Data.CorruptLabels(train, LabelNoise.Symmetric(0.4), seed: 1);
 Console.WriteLine($"{report.Classes.Sum(c => c.Images)} pictures to train on, {report.Classes.Count} classes");
 
 var images = new ImageOptions { Shape = new ImageShape(3, 32, 32), CacheDirectory = Path.Combine(data, "cache"), Augmentation = ImageAugmentation.Light };
