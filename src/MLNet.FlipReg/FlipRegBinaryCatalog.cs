@@ -96,7 +96,7 @@ public static partial class FlipRegBinaryCatalog
     /// <param name="labelColumnName">Name of the label column, a key of UInt32; that of the binary trainer, which null stands for.</param>
     /// <param name="imputeMissingLabelsAsNegative">Whether rows without a label count as negative.</param>
     /// <param name="useProbabilities">Whether Score holds the classifiers' probabilities, which sum to 1, or their scores.</param>
-    /// <exception cref="ArgumentException">The label column is not that of the binary trainer.</exception>
+    /// <exception cref="ArgumentException">The label column is not that of the binary trainer, or the trainer reads several feature columns.</exception>
     public static OneVersusAllTrainer OneVersusAll<TOptions>(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, FlipRegBinaryTrainer<TOptions> binaryEstimator,
         string? labelColumnName = null, bool imputeMissingLabelsAsNegative = false, bool useProbabilities = true)
         where TOptions : TrainingOptions
@@ -105,6 +105,8 @@ public static partial class FlipRegBinaryCatalog
         var label = binaryEstimator.LabelColumnName;
         if (labelColumnName is not null && labelColumnName != label)
             throw new ArgumentException($"labelColumnName must be the label column of the binary trainer, '{label}'. Got '{labelColumnName}'. Give both the same name.", nameof(labelColumnName));
+        if (!binaryEstimator.MayReadOneVector)
+            throw new ArgumentException($"binaryEstimator must read one feature column, a vector, in ML.NET's OneVersusAll. Got {string.Join(", ", binaryEstimator.FeatureColumnNames.Select(name => $"'{name}'"))}. Use the method in MulticlassClassification.Trainers, which reads several; or OneHotEncoding and Concatenate.", nameof(binaryEstimator));
         return catalog.OneVersusAll(new StockBinaryTrainer(HostAccess.Environment(catalog), binaryEstimator), label, imputeMissingLabelsAsNegative, useProbabilities: useProbabilities);
     }
 }

@@ -24,7 +24,7 @@ public class FlipRegModelParameters : TrainedNetwork
         Encoder = content.Encoder;
         MethodName = content.Method;
         LabelColumnName = content.LabelColumn;
-        FeatureColumnName = content.FeatureColumn;
+        Features = content.Features;
         Names = content.Names;
         OptionsJson = content.OptionsJson;
         History = content.History;
@@ -43,7 +43,7 @@ public class FlipRegModelParameters : TrainedNetwork
     /// <summary>Number of classes.</summary>
     public int ClassCount => Network.Outputs!.Value;
 
-    /// <summary>Number of features of a row, as the user gives it. The network may see more: <see cref="Summary"/>.</summary>
+    /// <summary>Number of features of a row, as the user gives it, categories included. The network may see more: <see cref="Summary"/>.</summary>
     public int FeatureCount => Encoder.RawWidth;
 
     /// <inheritdoc/>
@@ -53,7 +53,11 @@ public class FlipRegModelParameters : TrainedNetwork
     public string LabelColumnName { get; }
 
     /// <summary>Name of the feature column.</summary>
-    public string FeatureColumnName { get; }
+    /// <exception cref="InvalidOperationException">The features come from several columns: <see cref="FeatureColumnNames"/>.</exception>
+    public string FeatureColumnName => Features.OneName;
+
+    /// <summary>Names of the columns that features come from, in the order of their values in a row: numbers first, then categories.</summary>
+    public IReadOnlyList<string> FeatureColumnNames => [.. Features.All.Select(column => column.Name)];
 
     /// <summary>The options of the training, as JSON.</summary>
     public string OptionsJson { get; }
@@ -91,6 +95,8 @@ public class FlipRegModelParameters : TrainedNetwork
 
     internal override InputEncoder Encoder { get; }
 
+    internal FeatureColumns Features { get; }
+
     internal ClassNames? Names { get; }
 
     internal NetworkOwner Scores { get; }
@@ -111,7 +117,7 @@ public class FlipRegModelParameters : TrainedNetwork
     /// whole chain there is <c>mlContext.Model.ConvertToOnnx</c>.
     /// </summary>
     /// <remarks>
-    /// Input: the features, float N×d, prepared as for training; of a model that reads images their pixels, float N×C×H×W, 0 to 255, in the size of <see cref="Images"/>, whose normalization is in the graph. Outputs: Score, float N×K, the classes' probabilities; PredictedLabel, N, the
+    /// Input: the features, float N×d, prepared as for training; of a model whose features come from several columns, one input a column, N×1 or N×d, float or, of keys, uint32 (0: missing); of a model that reads images their pixels, float N×C×H×W, 0 to 255, in the size of <see cref="Images"/>, whose normalization is in the graph. Outputs: Score, float N×K, the classes' probabilities; PredictedLabel, N, the
     /// class's name as text, or its key as int64 (from 1) where the label's keys had no values; on request Logits, float N×K. A row
     /// with a feature that is not a number gets scores that are not numbers, and the empty name or key 0. The metadata hold method, library_version,
     /// label_column, class_names (a JSON list) and training_options (JSON).
@@ -173,8 +179,9 @@ public class FlipRegModelParameters : TrainedNetwork
 
     private Func<OnnxWeights, ProtoMessage> OnnxComposer(OnnxOptions options)
     {
-        var input = options.CheckedInputName(FeatureColumnName, Kind.Columns);
-        var model = Kind.CreateOnnx(Encoder, Network, OnnxTensors(), ClassNames, input, options.For(Images?.Shape));
+        options.Check();
+        OnnxInput[] inputs = [.. Features.All.Select(column => new OnnxInput(options.CheckedInputName(column.Name, Features.AreOneVector, Kind.Columns), column.Width, column.Categories is not null))];
+        var model = Kind.CreateOnnx(Encoder, Network, OnnxTensors(), ClassNames, inputs, options.For(Images?.Shape));
         foreach (var (key, value) in OnnxMetadata())
             model.AddMetadata(key, value);
         return weights => model.Compose(weights, ModelDocument.LibraryVersion);

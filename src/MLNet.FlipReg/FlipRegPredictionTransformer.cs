@@ -29,9 +29,13 @@ public abstract partial class FlipRegPredictionTransformerBase : ITransformer, I
     internal ScoringDevice Device { get; }
 
     /// <summary>Name of the column the scores are computed from.</summary>
+    /// <exception cref="InvalidOperationException">They are computed from several columns: <see cref="FeatureColumnNames"/>.</exception>
     public string FeatureColumnName => Model.FeatureColumnName;
 
-    /// <summary>Type of that column: a vector of Single, or, of a model that reads images, what it was in training.</summary>
+    /// <summary>Names of the columns the scores are computed from, in the order of their values in a row: numbers first, then categories.</summary>
+    public IReadOnlyList<string> FeatureColumnNames => Model.FeatureColumnNames;
+
+    /// <summary>Type of the one feature column: a vector of Single, or, of a model that reads images, what it was in training; of several columns, that of their values put into one.</summary>
     public DataViewType FeatureColumnType => Model.ImageInput is { } images ? ImageColumnKinds.TypeOf(images.Kind, images.Options.Shape) : new VectorDataViewType(NumberDataViewType.Single, Model.FeatureCount);
 
     bool ITransformer.IsRowToRowMapper => true;
@@ -62,7 +66,7 @@ public abstract partial class FlipRegPredictionTransformerBase : ITransformer, I
     /// <list type="bullet">
     /// <item>ExplainedClass: that class, a key with the label's values.</item>
     /// <item>ScoreDifference: Single; its annotation Baseline says what the baseline is.</item>
-    /// <item>FeatureContributions: a vector of Single with one value per slot of the feature column, and that column's SlotNames. A value above 0 speaks
+    /// <item>FeatureContributions: a vector of Single with one value per slot of the feature column, and that column's SlotNames; of several columns one per value and per key, named after them. A value above 0 speaks
     /// for the class. The values sum to ScoreDifference.</item>
     /// <item>ContributionError: Single; |sum − ScoreDifference| / |ScoreDifference|, at most <see cref="ExplainOptions.Tolerance"/> unless the
     /// difference is so small beside its contributions that rounding shows.</item>

@@ -52,6 +52,12 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
 
     internal string LabelColumnName => _options.LabelColumnName;
 
+    /// <summary>The columns that features come from, numbers first.</summary>
+    internal IEnumerable<string> FeatureColumnNames => _options.Numbers.Concat(_options.Categories);
+
+    /// <summary>Whether they may be one vector of numbers.</summary>
+    internal bool MayReadOneVector => _options.Numbers.Count == 1 && _options.Categories.Count == 0;
+
     /// <summary>What the trainer asks of a pipeline: nothing but its columns. Features need no normalizer (<see cref="TrainingOptions.InputEncoding"/>).</summary>
     public TrainerInfo Info => TrainerContract.Info;
 
@@ -135,14 +141,14 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
         // Where training has fewer than two classes, its rows tell why: none, none with a label, or one class.
         if (columns.Classes > 1)
             validationColumns?.CheckSameAs(columns, nameof(validationData));
-        var options = ImageColumn.Resolve(_options, columns.Features, nameof(trainData));
+        var options = columns.Features.Columns.AreOneVector ? ImageColumn.Resolve(_options, columns.Features.One, nameof(trainData)) : _options;
         NetworkTrainer.RequireValidation(_options, validationData is not null || _options.ValidationFraction > 0);
         NativeLibraries.Require();
         using var checkpoints = _options.CheckpointDirectory is { } directory ? CheckpointStore.Open(directory, Warn) : null;
         // Before the rows are read: that may take long. One class alone is an error of the rows, as above.
         using var start = initialModel is null || columns.Classes < 2
             ? null
-            : WarmStart.Of(initialModel, options, columns.Width, columns.Classes, columns.ClassNames?.Texts, Info, Warn);
+            : WarmStart.Of(initialModel, options, columns.Width, columns.Classes, columns.ClassNames?.Texts, Info, Warn, columns.Features.Columns.Categories);
         var context = new FitContext
         {
             Seed = _options.Seed ?? HostAccess.Seed(host) ?? checkpoints?.Newest?.Seed ?? Random.Shared.Next(),
@@ -154,16 +160,18 @@ public abstract class FlipRegTrainerBase<TTransformer, TModel> : ITrainerEstimat
             Warning = Warn,
             IsCanceled = () => HostAccess.IsCanceled(host) || _options.CancellationToken.IsCancellationRequested,
         };
+        if (!_options.ReadsFeatureColumn && trainData.Schema.GetColumnOrNull(_options.FeatureColumnName) is not null)
+            Warn($"Column '{_options.FeatureColumnName}' of the data is not read, as other columns are named as features. Set FeatureColumnName to it to have it read, too.");
         using var rows = TrainingRows.Read(trainData, columns, options, start?.Encoder, context, validationData, validationColumns);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"{_options.MethodName}: {rows.Training.Rows} rows, {columns.Width} features, {columns.Classes} classes, seed {context.Seed}, {context.Device}{rows.SetAsideText}."));
         var result = NetworkTrainer.Fit(rows.Training, rows.Validation, columns.Classes, options, context);
         return Create(new ModelContent(result.Network, result.Encoder, _options.MethodName, _options.LabelColumnName,
-            _options.FeatureColumnName, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
+            columns.Features.Columns, columns.ClassNames, ModelDocument.WriteOptions(result.Options), result.History)
         {
             ForgettingEvents = rows.AsGiven(result.ForgettingEvents),
             Temperature = result.Temperature,
-            Images = _options.Images is { } images ? new ImageInput(images, ImageColumnKinds.Of(columns.Features.Type, columns.Features.Name, images.Shape, nameof(trainData))) : null,
+            Images = _options.Images is { } images ? new ImageInput(images, ImageColumnKinds.Of(columns.Features.One.Type, columns.Features.One.Name, images.Shape, nameof(trainData))) : null,
             TrackedRows = rows.AsGiven(result.TrackedRows),
         }, new ScoringDevice(host));
 

@@ -24,12 +24,12 @@ internal static class TestData
     }
 
     /// <summary>A table of row-major features.</summary>
-    public static TrainingTable Table(float[] features, long[] labels, float[]? weights, int width)
+    public static TrainingTable Table(float[] features, long[] labels, float[]? weights, int width, int[]? categories = null)
     {
         var memory = new RowMemory(labels.Length, width);
         for (var row = 0; row < labels.Length; row++)
             features.AsSpan(row * width, width).CopyTo(memory.Row(row));
-        return new TrainingTable(memory.Tensor, labels, weights);
+        return new TrainingTable(memory.Tensor, labels, weights) { Categories = categories ?? [] };
     }
 
     /// <summary>A batch that is its own block, with equal weights.</summary>

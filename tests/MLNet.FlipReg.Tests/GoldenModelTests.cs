@@ -11,7 +11,17 @@ namespace MLNet.FlipReg.Tests;
 [TestClass]
 public sealed class GoldenModelTests
 {
-    public static IEnumerable<object[]> Models => Directory.GetFiles(Folder, "*.zip").Select(path => new object[] { Path.GetFileNameWithoutExtension(path) });
+    private const string OneColumn = "";
+    private const string SeveralColumns = "-columns";
+    private const string BinaryColumns = "-columns-binary";
+
+    /// <summary>Models of one feature column.</summary>
+    public static IEnumerable<object[]> Models => Names.Where(name => !name.Contains('-', StringComparison.Ordinal)).Select(name => new object[] { name });
+
+    /// <summary>Models of several columns, which came with version 4.</summary>
+    public static IEnumerable<object[]> Columns => Names.Where(name => name.Contains('-', StringComparison.Ordinal)).Select(name => new object[] { name });
+
+    private static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.zip").Select(path => Path.GetFileNameWithoutExtension(path)!);
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Golden", "models");
 
@@ -28,11 +38,34 @@ public sealed class GoldenModelTests
     }
 
     [TestMethod]
-    public void The_version_that_is_written_has_its_file()
+    [DynamicData(nameof(Columns))]
+    public void A_model_of_several_columns_and_a_binary_one_score_as_they_did(string name)
     {
-        var name = $"v{ModelDocument.Version}";
+        var (context, path) = (new MLContext(), Path.Combine(Folder, name));
+        var loaded = context.Model.LoadFile(path + ".zip", out var schema);
+        using var model = (IDisposable)loaded;
+        CollectionAssert.IsSubsetOf(Purchase.Columns, schema!.Select(c => c.Name).ToArray());
+        var classifier = ((IEnumerable<ITransformer>)loaded).OfType<FlipRegPredictionTransformerBase>().Single();
+        CollectionAssert.AreEqual(Purchase.Columns, classifier.FeatureColumnNames.ToArray());
+        Assert.AreEqual(name.EndsWith(BinaryColumns, StringComparison.Ordinal), classifier is FlipRegBinaryPredictionTransformer);
+        Assertions.AreClose(JsonSerializer.Deserialize<float[][]>(File.ReadAllText(path + ".json"))!, ScoresOfColumns(context, loaded, classifier), 1e-6);
+    }
+
+    [TestMethod]
+    [DataRow(OneColumn)]
+    [DataRow(SeveralColumns)]
+    [DataRow(BinaryColumns)]
+    public void The_version_that_is_written_has_its_files(string kind)
+    {
+        var name = $"v{ModelDocument.Version}{kind}";
         if (Environment.GetEnvironmentVariable("FLIPREG_WRITE_GOLDEN") is { } folder && !File.Exists(Path.Combine(folder, name + ".zip")))
-            Write(folder, name);
+        {
+            if (kind == OneColumn)
+                Write(folder, name);
+            else
+                WriteColumns(folder, name, isBinary: kind == BinaryColumns);
+        }
+
         Assert.IsTrue(File.Exists(Path.Combine(Folder, name + ".zip")), $"Set FLIPREG_WRITE_GOLDEN to the folder tests/Golden/models, run this test, and commit {name}.zip and {name}.json.");
     }
 
@@ -73,6 +106,19 @@ public sealed class GoldenModelTests
         var rows = Score(context, model, features).Zip(features, (scored, row) => new ExpectedRow(row, scored.Score, scored.PredictedLabel));
         File.WriteAllText(Path.Combine(folder, name + ".json"), JsonSerializer.Serialize(rows));
     }
+
+    private static void WriteColumns(string folder, string name, bool isBinary)
+    {
+        var context = new MLContext(1);
+        var trainer = TrainerUnderTest.Named(isBinary ? "binary Ols" : "Ols");
+        using var classifier = trainer.CreateAnyFast(context, Purchase.NameColumns).Fit(Purchase.View(context, Purchase.Rows(200, unseen: true), isBinary));
+        var model = new TransformerChain<ITransformer>(Purchase.Keys(context), classifier);
+        context.Model.SaveFile(model, context.Data.LoadFromEnumerable(Purchase.Rows(1)).Schema, Path.Combine(folder, name + ".zip"));
+        File.WriteAllText(Path.Combine(folder, name + ".json"), JsonSerializer.Serialize(ScoresOfColumns(context, model, classifier)));
+    }
+
+    private static float[][] ScoresOfColumns(MLContext context, ITransformer model, FlipRegPredictionTransformerBase classifier) =>
+        TrainerUnderTest.Named(classifier is FlipRegBinaryPredictionTransformer ? "binary Ols" : "Ols").Scores(context, model.Transform(context.Data.LoadFromEnumerable(Purchase.Rows(30, seed: 2, unseen: true))));
 
     private static ScoredRow[] Score(MLContext context, ITransformer model, IEnumerable<float[]> features)
     {

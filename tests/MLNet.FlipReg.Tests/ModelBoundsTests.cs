@@ -175,14 +175,14 @@ public sealed class ModelBoundsTests
         var report = small.Model.History[0];
         var history = Enumerable.Range(1, 100_000).Select(epoch => report with { Epoch = epoch, Epochs = 100_000, TrainingLoss = Math.PI / epoch, TrainingAccuracy = Math.E / 3 }).ToList();
         using var network = new Network(small.Model.Network, torch.CPU);
-        var model = new FlipRegModelParameters(new ModelContent(network, InputEncoder.Identity(network.Width), "FER", "Label", "Features", small.Model.Names, small.Model.OptionsJson, history));
+        var model = new FlipRegModelParameters(new ModelContent(network, InputEncoder.Identity(network.Width), "FER", "Label", new("Features", network.Width), small.Model.Names, small.Model.OptionsJson, history));
         var document = ModelDocument.Write(model);
         Assert.IsLessThanOrEqualTo(ModelDocument.MaximumBytes, document.Length);
         var epochs = JsonNode.Parse(document)!["history"]!.AsArray().Select(e => (int)e!["epoch"]!).ToArray();
         Assert.AreEqual(100_000, epochs[^1]);
         Assert.AreEqual(epochs[0], epochs[1] - epochs[0]);
         _ = ModelDocument.Read(new MemoryStream(document));
-        var wordy = new FlipRegModelParameters(new ModelContent(network, InputEncoder.Identity(network.Width), "FER", "Label", "Features", null, "{\"a\":\"" + new string('x', 17 << 20) + "\"}", history));
+        var wordy = new FlipRegModelParameters(new ModelContent(network, InputEncoder.Identity(network.Width), "FER", "Label", new("Features", network.Width), null, "{\"a\":\"" + new string('x', 17 << 20) + "\"}", history));
         Assertions.Throws<InvalidOperationException>(() => ModelDocument.Write(wordy), "A model's class names and options must fit into 16 MiB.");
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FlipReg;
 using FlipReg.Data;
 using Microsoft.ML;
+using MLNet.FlipReg.Persistence;
 using MLNet.FlipReg.Tests.Support;
 using TorchSharp;
 
@@ -30,7 +31,7 @@ public sealed class ModelFileTests
         var json = JsonNode.Parse(zip.Json)!.AsObject();
         CollectionAssert.AreEqual(new[] { "format", "version", "library", "method", "labelColumn", "featureColumn", "classes", "classNames", "network", "encoding", "options", "history" }, json.Select(p => p.Key).ToArray());
         Assert.AreEqual("MLNet.FlipReg model", (string)json["format"]!);
-        Assert.AreEqual(3, (int)json["version"]!);
+        Assert.AreEqual(4, (int)json["version"]!);
         Assert.AreEqual("FER", (string)json["method"]!);
         Assert.AreEqual(3, json["classNames"]!["values"]!.AsArray().Count);
         Assert.AreEqual("blue", (string)json["classNames"]!["values"]![2]!);
@@ -127,8 +128,8 @@ public sealed class ModelFileTests
 
     [TestMethod]
     public void A_newer_version_says_what_to_do() =>
-        Forged(json => (json["version"], json["library"], json["fieldOfTheFuture"]) = (4, "9.9.9", true),
-            "Model.json must have a version of at most 3. Got 4, written by version 9.9.9 of the library. Update MLNet.FlipReg");
+        Forged(json => (json["version"], json["library"], json["fieldOfTheFuture"]) = (ModelDocument.Version + 1, "9.9.9", true),
+            $"Model.json must have a version of at most {ModelDocument.Version}. Got {ModelDocument.Version + 1}, written by version 9.9.9 of the library. Update MLNet.FlipReg");
 
     [TestMethod]
     public void Foreign_or_forged_content_is_an_error_that_says_what_is_wrong()

@@ -195,7 +195,7 @@ public sealed partial class SaveFileTests
         {
             var network = new Network(spec, torch.CPU);
             network.Initialize(generator, generator);
-            using var model = new FlipRegPredictionTransformer(new FlipRegModelParameters(new ModelContent(network, InputEncoder.Identity(4), "FER", "Label", "Features", small.Model.Names, small.Model.OptionsJson, [])), small.Device);
+            using var model = new FlipRegPredictionTransformer(new FlipRegModelParameters(new ModelContent(network, InputEncoder.Identity(4), "FER", "Label", new("Features", 4), small.Model.Names, small.Model.OptionsJson, [])), small.Device);
             _context.Model.SaveFile(model, null, large);
         }
 

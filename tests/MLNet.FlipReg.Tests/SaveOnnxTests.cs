@@ -224,7 +224,7 @@ public sealed class SaveOnnxTests
         for (var i = 0; i < LargeWidth; i++)
             identity[(i * LargeWidth) + i] = 1;
         var tensors = spec.NamedTensors().Select(t => new OnnxTensor(t.Name, t.Tensor.Shape, t.Tensor.Count == identity.Length ? identity : t.Tensor.Count == last.Length ? last : new float[t.Tensor.Count]));
-        return OnnxClassifier.Create(InputEncoder.Identity(LargeWidth), spec, tensors, null, "Features", new OnnxOptions());
+        return OnnxClassifier.Create(InputEncoder.Identity(LargeWidth), spec, tensors, null, [new OnnxInput("Features", LargeWidth, IsCategory: false)], new OnnxOptions());
     }
 
     private static byte[] Bytes(FlipRegModelParameters model, OnnxOptions? options = null)

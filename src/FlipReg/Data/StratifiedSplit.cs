@@ -104,9 +104,9 @@ internal sealed class StratifiedSplit
             return (new TrainingTable(sparse, labels[..keptRows], weights?[..keptRows]), new TrainingTable(sparseApart, apartLabels, null));
         }
 
-        var training = new TrainingTable(kept!.Tensor.narrow(0, 0, keptRows).DetachFromDisposeScope(), labels[..keptRows], weights?[..keptRows]);
+        var training = new TrainingTable(kept!.Tensor.narrow(0, 0, keptRows).DetachFromDisposeScope(), labels[..keptRows], weights?[..keptRows]) { Categories = table.Categories };
         table.Dispose();
-        return (training, new TrainingTable(apart!.Tensor, apartLabels, null));
+        return (training, new TrainingTable(apart!.Tensor, apartLabels, null) { Categories = table.Categories });
     }
 
     /// <summary>Values of the training rows in the order of the whole table, with <see cref="ForgettingTracker.SetAside"/> for the others.</summary>

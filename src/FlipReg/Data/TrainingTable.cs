@@ -40,11 +40,15 @@ internal sealed class TrainingTable : IDisposable
         (Rows, Width, _features, Sparse) = (other.Rows, features is null ? other.Width : (int)features.shape[1], features, sparse);
         Labels = other.Labels.alias().DetachFromDisposeScope();
         Weights = other.Weights?.alias().DetachFromDisposeScope();
+        Categories = other.Categories;
     }
 
     public int Rows { get; }
 
     public int Width { get; }
+
+    /// <summary>For each of the last columns that hold a category's number: how many categories there are. Of a table whose rows are not <see cref="Sparse"/>.</summary>
+    public IReadOnlyList<int> Categories { get; init; } = [];
 
     /// <summary>Features, rows × width, of a table whose rows are not <see cref="Sparse"/>.</summary>
     public Tensor Features => _features ?? throw new InvalidOperationException("The table's rows are sparse, or images.");

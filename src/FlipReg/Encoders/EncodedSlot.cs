@@ -14,6 +14,9 @@ internal enum SlotKind
 
     /// <summary>The standard score, drawn in, and the rank as a normal value.</summary>
     Numeric,
+
+    /// <summary>A category's number, which stays as it is: a network's first layer looks its vector up.</summary>
+    Category,
 }
 
 /// <summary>The encoding of one slot of a raw row.</summary>
@@ -31,6 +34,9 @@ internal sealed record EncodedSlot(SlotKind Kind, bool HasIndicator, float Shift
 
     /// <summary>A slot that is left as it is.</summary>
     public static EncodedSlot Identity { get; } = new(SlotKind.Linear, false, 0, 1, 0, [], []);
+
+    /// <summary>A slot that holds a category's number.</summary>
+    public static EncodedSlot Category { get; } = Identity with { Kind = SlotKind.Category };
 
     /// <summary>A slot that tells nothing.</summary>
     public static EncodedSlot Constant { get; } = new(SlotKind.Constant, false, 0, 1, 0, [], []);

@@ -32,11 +32,23 @@ internal static class EncoderExport
         var difference = graph.Node("Sub", "input.difference", [values, values]);
         var sum = graph.Node("MatMul", "input.bad", [difference, Single(graph, "input.ones", [.. Enumerable.Repeat(1f, encoder.RawWidth)], encoder.RawWidth, 1)]);
         if (parts.Count == 0)
-            return sum;
+        {
+            if (encoder.Width > encoder.CategorySlots.Count)
+                parts.Add(sum);
+            return WithCategories(graph, encoder, parts, features);
+        }
+
         var row = parts.Count == 1 ? parts[0] : graph.Node("Concat", "input.columns", parts, new OnnxAttribute("axis", 1));
         if (encoder.RowScale != 1)
             row = graph.Node("Mul", "input.scaled", [row, Single(graph, "input.row_scale", [encoder.RowScale], 1)]);
-        return graph.Node("Add", "input.row", [row, sum]);
+        return WithCategories(graph, encoder, [graph.Node("Add", "input.row", [row, sum])], features);
+    }
+
+    private static string WithCategories(OnnxGraph graph, InputEncoder encoder, List<string> parts, string features)
+    {
+        if (encoder.CategorySlots.Count > 0)
+            parts.Add(Take(graph, features, "input.category_slots", encoder.CategorySlots));
+        return parts.Count == 1 ? parts[0] : graph.Node("Concat", "input.all_columns", parts, new OnnxAttribute("axis", 1));
     }
 
     private static void AddNumeric(OnnxGraph graph, InputEncoder encoder, string values, string missing, string zero, List<string> parts)

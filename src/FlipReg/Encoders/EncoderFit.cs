@@ -32,7 +32,7 @@ internal static class EncoderFit
     /// </summary>
     internal static float RowScale(int width) => MathF.Sqrt(Math.Min(1, UsualLength / width));
 
-    /// <summary>Fits an encoder. Rows that are held sparse stay as they are.</summary>
+    /// <summary>Fits an encoder. Rows that are held sparse stay as they are, and so do categories.</summary>
     /// <param name="table">Raw training rows; finite but for missing values.</param>
     /// <param name="weights">What each row counts; null where all count alike. Rows of weight 0 do not count.</param>
     /// <param name="encoding">The encoding asked for.</param>
@@ -41,18 +41,20 @@ internal static class EncoderFit
     public static InputEncoder Of(TrainingTable table, float[]? weights, InputEncoding encoding, MissingValues missing, Func<int, int>? image = null)
     {
         if (table.Sparse is not null || (encoding == InputEncoding.None && missing == MissingValues.Error))
-            return InputEncoder.Identity(table.Width);
-        var moments = new SlotMoments[table.Width];
-        EachColumn(table, (slot, column) => moments[slot] = SlotMoments.Of(column, weights));
+            return InputEncoder.Identity(table.Width, table.Categories.Count);
+        var numbers = table.Width - table.Categories.Count;
+        var moments = new SlotMoments[numbers];
+        EachColumn(table, numbers, (slot, column) => moments[slot] = SlotMoments.Of(column, weights));
         if (image is not null)
             return new InputEncoder(encoding == InputEncoding.None ? Array.ConvertAll(moments, of => AsIs(of) with { HasIndicator = false }) : ChannelScores.Of(moments, image), missing);
-        var slots = new EncodedSlot[table.Width];
+        var slots = new EncodedSlot[numbers];
         var unit = encoding == InputEncoding.Auto ? CommonUnit(moments) : null;
         if (encoding == InputEncoding.Auto && unit is null)
-            EachColumn(table, (slot, column) => slots[slot] = AutoSlot(moments[slot], column, weights));
+            EachColumn(table, numbers, (slot, column) => slots[slot] = AutoSlot(moments[slot], column, weights));
         else
             slots = Array.ConvertAll(moments, of => encoding == InputEncoding.None ? AsIs(of) : unit is { } shared ? InUnit(of, shared.Low, shared.High) : Standard(of));
-        return new InputEncoder(slots, missing, encoding == InputEncoding.Auto && unit is null ? RowScale(InputEncoder.WidthOf(slots)) : 1);
+        var rowScale = encoding == InputEncoding.Auto && unit is null ? RowScale(InputEncoder.WidthOf(slots)) : 1;
+        return new InputEncoder([.. slots, .. table.Categories.Select(_ => EncodedSlot.Category)], missing, rowScale);
     }
 
     /// <summary>
@@ -68,17 +70,17 @@ internal static class EncoderFit
         return varied.Count(of => of.Lowest == low) * 2 >= varied.Count && varied.Count(of => of.Highest == high) * 4 >= varied.Count ? (low, high) : null;
     }
 
-    /// <summary>Hands out the columns of a table, one after another, in an array that is used again.</summary>
-    private static void EachColumn(TrainingTable table, Action<int, float[]> take)
+    /// <summary>Hands out the first columns of a table, one after another, in an array that is used again.</summary>
+    private static void EachColumn(TrainingTable table, int width, Action<int, float[]> take)
     {
         var rows = table.HostRows();
         var together = (int)Math.Clamp(ValuesAtOnce / table.Rows, 1, SlotsAtOnce);
-        var columns = new float[Math.Min(together, table.Width)][];
+        var columns = new float[Math.Min(together, width)][];
         for (var i = 0; i < columns.Length; i++)
             columns[i] = new float[table.Rows];
-        for (var first = 0; first < table.Width; first += columns.Length)
+        for (var first = 0; first < width; first += columns.Length)
         {
-            var count = Math.Min(columns.Length, table.Width - first);
+            var count = Math.Min(columns.Length, width - first);
             // Row by row, so that each row's memory is read once for all of them.
             for (var row = 0; row < table.Rows; row++)
             {

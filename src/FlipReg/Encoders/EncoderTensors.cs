@@ -41,9 +41,10 @@ internal sealed record EncoderTensors(float[] Slots, float[] Knots)
         {
             var (kind, indicator, scale, own) = (Field(0), Field(1), Field(3), Field(5));
             var least = kind == (float)SlotKind.Numeric ? 1 : 0;
-            Require(kind is >= 0 and <= (float)SlotKind.Numeric && kind == (int)kind, "a kind", i, kind);
+            Require(kind is >= 0 and <= (float)SlotKind.Category && kind == (int)kind, "a kind", i, kind);
             Require(indicator is 0 or 1 && (indicator == 0 || missing == MissingValues.Encode), "an indicator", i, indicator);
             Require(scale > 0, "a scale", i, scale);
+            Require(kind != (float)SlotKind.Category || (indicator, Field(2), scale, Field(4)) == (0, 0, 1, 0), "a category's scale", i, scale);
             Require(own >= least && own == (int)own && own <= (least == 0 ? 0 : knots - first), "a number of knots", i, own);
             var next = first + (int)own;
             for (var k = first + 1; k < next; k++)

@@ -8,7 +8,7 @@ namespace FlipReg.Encoders;
 /// </summary>
 /// <remarks>
 /// The columns of an encoded row stand by kind: the standard scores of all numeric slots, their ranks, the linear slots and those of two values, and the
-/// indicators of missing values, each in the order of the slots. If that is no column at all, there is one that is 0.
+/// indicators of missing values, each in the order of the slots. If that is no column at all, there is one that is 0. Categories, as they are, come last.
 /// </remarks>
 internal sealed class InputEncoder
 {
@@ -22,11 +22,12 @@ internal sealed class InputEncoder
     private readonly int[] _numeric;
     private readonly int[] _linear;
     private readonly int[] _indicators;
+    private readonly int[] _categories;
     private readonly RankCurve[] _ranks;
 
     /// <param name="slots">The slots of a raw row; at least one.</param>
     /// <param name="missing">What a missing value is.</param>
-    /// <param name="rowScale">Multiplies every column; above 0.</param>
+    /// <param name="rowScale">Multiplies every column but those of categories; above 0.</param>
     public InputEncoder(IReadOnlyList<EncodedSlot> slots, MissingValues missing, float rowScale = 1)
     {
         _slots = [.. slots];
@@ -34,8 +35,9 @@ internal sealed class InputEncoder
         _numeric = Where(slot => slot.Kind == SlotKind.Numeric);
         _linear = Where(slot => slot.Kind is SlotKind.Linear or SlotKind.TwoValues);
         _indicators = Where(slot => slot.HasIndicator);
+        _categories = Where(slot => slot.Kind == SlotKind.Category);
         _ranks = Array.ConvertAll(_numeric, i => new RankCurve(_slots[i].Knots, _slots[i].Normals));
-        IsIdentity = missing == MissingValues.Error && rowScale == 1 && _slots.All(slot => slot is { Kind: SlotKind.Linear, Shift: 0, Scale: 1, HasIndicator: false });
+        IsIdentity = missing == MissingValues.Error && rowScale == 1 && _slots.All(slot => slot is { Kind: SlotKind.Linear or SlotKind.Category, Shift: 0, Scale: 1, HasIndicator: false });
         Width = WidthOf(_slots);
     }
 
@@ -45,7 +47,7 @@ internal sealed class InputEncoder
     /// <summary>What a missing value is.</summary>
     public MissingValues Missing { get; }
 
-    /// <summary>Every column is multiplied by it.</summary>
+    /// <summary>Every column but those of categories is multiplied by it.</summary>
     public float RowScale { get; }
 
     /// <summary>Values of a raw row.</summary>
@@ -66,23 +68,35 @@ internal sealed class InputEncoder
     /// <summary>Slots of the last columns, the indicators of missing values.</summary>
     internal IReadOnlyList<int> IndicatorSlots => _indicators;
 
+    /// <summary>Slots of categories, whose columns come behind all others.</summary>
+    internal IReadOnlyList<int> CategorySlots => _categories;
+
     /// <summary>The rank curves of the numeric slots.</summary>
     internal IReadOnlyList<RankCurve> Ranks => _ranks;
 
     /// <summary>The encoder that leaves rows as they are.</summary>
-    public static InputEncoder Identity(int width) => new([.. Enumerable.Repeat(EncodedSlot.Identity, width)], MissingValues.Error);
+    /// <param name="width">Values of a row.</param>
+    /// <param name="categories">How many of them, the last ones, are categories.</param>
+    public static InputEncoder Identity(int width, int categories = 0) =>
+        new([.. Enumerable.Repeat(EncodedSlot.Identity, width - categories), .. Enumerable.Repeat(EncodedSlot.Category, categories)], MissingValues.Error);
 
     /// <summary>Columns of a row that is encoded slot by slot.</summary>
-    public static int WidthOf(IReadOnlyList<EncodedSlot> slots) => Math.Max(1, slots.Sum(slot => slot.Columns));
+    public static int WidthOf(IReadOnlyCollection<EncodedSlot> slots)
+    {
+        var categories = slots.Count(slot => slot.Kind == SlotKind.Category);
+        return Math.Max(slots.Count == categories ? 0 : 1, slots.Sum(slot => slot.Columns) - categories) + categories;
+    }
 
     /// <summary>The raw slot that each column of an encoded row comes from; −1 for a column that comes from none.</summary>
     public int[] SlotsOfColumns()
     {
         int[] columns = [.. _numeric, .. _numeric, .. _linear, .. _indicators];
-        return columns.Length == 0 ? [-1] : columns;
+        if (columns.Length < Width - _categories.Length)
+            columns = [-1];
+        return [.. columns, .. _categories];
     }
 
-    /// <summary>The encoded row at the centre of the training rows: 0 in the columns of numeric slots, else the mean of the column; 0 for indicators.</summary>
+    /// <summary>The encoded row at the centre of the training rows: 0 in the columns of numeric slots, else the mean of the column; 0 for indicators and categories.</summary>
     public float[] CenterRow()
     {
         var row = new float[Width];
@@ -110,6 +124,10 @@ internal sealed class InputEncoder
             return;
         }
 
+        var first = Width - _categories.Length;
+        for (var i = 0; i < _categories.Length; i++)
+            row[first + i] = raw[_categories[i]];
+        row = row[..first];
         if (_numeric.Length + _linear.Length + _indicators.Length == 0)
             row.Clear();
         EncodeNumeric(raw, row);
@@ -169,6 +187,7 @@ internal sealed class InputEncoder
             (_slots.Count(s => s.Kind == SlotKind.TwoValues), "of two values"),
             (_slots.Count(s => s.Kind == SlotKind.Constant), "constant"),
             (_indicators.Length, "with missing values"),
+            (_categories.Length, _categories.Length == 1 ? "category" : "categories"),
         };
         return Invariant($"Input {RawWidth} → {Width} ({string.Join(", ", parts.Where(p => p.Count > 0).Select(p => Invariant($"{p.Count} {p.Text}")))})");
     }

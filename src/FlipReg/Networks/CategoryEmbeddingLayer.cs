@@ -1,10 +1,12 @@
+using FlipReg.Data;
+using FlipReg.Training.RowTables;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace FlipReg.Networks;
 
 /// <summary>Ordinary values as they are, then each category's row of its table.</summary>
-internal sealed class CategoryEmbeddingLayer : Layer
+internal sealed unsafe class CategoryEmbeddingLayer : Layer
 {
     /// <summary>Category numbers above this, and below <see cref="High"/>, are looked up.</summary>
     internal const float Low = -0.5f;
@@ -13,8 +15,12 @@ internal sealed class CategoryEmbeddingLayer : Layer
     private readonly List<Parameter> _tables = [];
     private readonly List<Tensor?> _gradients = [];
     private readonly Tensor _limits;
+    private readonly CategoryHostTable[]? _hostTables;
+    private readonly int _outputWidth;
     private Tensor? _indices;
     private Tensor? _output;
+    private float* _outputValues;
+    private int _rows;
 
     public CategoryEmbeddingLayer(int numeric, IReadOnlyList<Tensor> tables)
         : base("embedding")
@@ -30,6 +36,19 @@ internal sealed class CategoryEmbeddingLayer : Layer
 
         // Single has every number up to 2^24, and halves up to 2^23; beyond, a half is rounded to the number above.
         _limits = tensor(tables.Select(table => High(table.shape[0] - 1)).ToArray(), device: tables[0].device).DetachFromDisposeScope();
+        _outputWidth = numeric + (int)tables.Sum(table => table.shape[1]);
+        if (_limits.device.type == TorchSharp.DeviceType.CPU)
+            _hostTables = [.. tables.Zip(_gradients, (table, gradient) => new CategoryHostTable(table, gradient))];
+    }
+
+    /// <summary>The tables, rows × width.</summary>
+    public IReadOnlyList<Tensor> Tables => _tables;
+
+    /// <summary>Takes the tables that have the values' optimizer, one for each: before the first training step, on the CPU.</summary>
+    public void TrainWith(IReadOnlyList<RowTable> tables)
+    {
+        for (var i = 0; i < tables.Count; i++)
+            _hostTables![i].TrainWith(tables[i]);
     }
 
     public override bool IsContinuous => false;
@@ -50,11 +69,15 @@ internal sealed class CategoryEmbeddingLayer : Layer
     public override void Resize(long rows)
     {
         _output?.Dispose();
-        _output = zeros([rows, _numeric + _tables.Sum(table => table.shape[1])], device: _limits.device).DetachFromDisposeScope();
+        _output = zeros([rows, _outputWidth], device: _limits.device).DetachFromDisposeScope();
+        if (_hostTables is not null)
+            _outputValues = HostReads.Address<float>(_output);
     }
 
     public override Tensor StepForward(Tensor input)
     {
+        if (_hostTables is not null)
+            return HostForward(input);
         _indices = IndicesOf(input);
         if (_numeric > 0)
             _output!.narrow(1, 0, _numeric).copy_(input.narrow(1, 0, _numeric));
@@ -66,6 +89,12 @@ internal sealed class CategoryEmbeddingLayer : Layer
     // A table's gradient: each row's, added to the row of its category; a category that occurs twice gets both.
     public override Tensor? StepBackward(Tensor gradient)
     {
+        if (_hostTables is not null)
+        {
+            HostBackward(gradient);
+            return null;
+        }
+
         foreach (var (i, place) in Places(gradient))
             _gradients[i]!.zero_().index_add_(0, _indices![i], place, Keep(1));
         return null;
@@ -94,6 +123,44 @@ internal sealed class CategoryEmbeddingLayer : Layer
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Brings the rows of tables that are trained by rows up to date which a forward pass beside the step reads.</summary>
+    public void Touch(Tensor input)
+    {
+        using var rows = input.contiguous();
+        var values = HostReads.Address<float>(rows);
+        for (var i = 0; i < _hostTables!.Length; i++)
+            _hostTables[i].CatchUp(values + _numeric + i, _numeric + _tables.Count, (int)rows.shape[0]);
+    }
+
+    private Tensor HostForward(Tensor input)
+    {
+        using var rows = input.contiguous();
+        var values = HostReads.Address<float>(rows);
+        var width = _numeric + _tables.Count;
+        _rows = (int)rows.shape[0];
+        for (var row = 0; row < _rows; row++)
+            new ReadOnlySpan<float>(values + ((long)row * width), _numeric).CopyTo(new Span<float>(_outputValues + ((long)row * _outputWidth), _numeric));
+        var place = _numeric;
+        for (var i = 0; i < _hostTables!.Length; i++)
+        {
+            _hostTables[i].Forward(values + _numeric + i, width, _rows, _outputValues + place, _outputWidth);
+            place += (int)_tables[i].shape[1];
+        }
+
+        return _output!;
+    }
+
+    private void HostBackward(Tensor gradient)
+    {
+        using var rows = gradient.contiguous();
+        var values = HostReads.Address<float>(rows) + _numeric;
+        for (var i = 0; i < _hostTables!.Length; i++)
+        {
+            _hostTables[i].Backward(values, _outputWidth, _rows);
+            values += _tables[i].shape[1];
+        }
     }
 
     /// <summary>Row numbers in the tables, tables × rows; 0 for what is no category.</summary>

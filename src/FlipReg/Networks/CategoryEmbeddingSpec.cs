@@ -39,9 +39,15 @@ public sealed record CategoryEmbeddingSpec(int Numeric, IReadOnlyList<CategoryTa
     /// <summary>Bound of the first values, drawn uniformly: that of Guo and Berkhahn's networks. Small, so that a rare category starts as an average one.</summary>
     internal const double InitialBound = 0.05;
 
+    /// <summary>Values of all tables from which on the processor trains them by rows: below, a step of all of them is quick.</summary>
+    internal const long LeastByRows = 1 << 16;
+
     private const int MaximumWidth = 1 << 24;
 
     internal override int? RequiredInputs => Numeric + (Tables?.Count ?? 0);
+
+    /// <summary>Values of all tables.</summary>
+    internal long TableValues => Tables.Sum(table => (table.Categories + 1L) * table.Width);
 
     internal override bool IsFirstOnly => true;
 
@@ -70,17 +76,19 @@ public sealed record CategoryEmbeddingSpec(int Numeric, IReadOnlyList<CategoryTa
             parts.Add(graph.Node("Gather", $"{name}.numeric", [input, columns], new OnnxAttribute("axis", 1)));
         }
 
-        var low = graph.Constant(new OnnxTensor($"{name}.low", [], [CategoryEmbeddingLayer.Low]));
-        var none = graph.Constant(new OnnxTensor($"{name}.none", [], [0f]));
+        // ML.NET's context takes no scalars: lists of one, and the dimension that they leave is flattened away.
+        var low = graph.Constant(new OnnxTensor($"{name}.low", [1], [CategoryEmbeddingLayer.Low]));
+        var none = graph.Constant(new OnnxTensor($"{name}.none", [1], [0f]));
         for (var i = 0; i < tensors.Count; i++)
         {
             var part = Invariant($"{name}.{i}");
-            var number = graph.Node("Gather", $"{part}.number", [input, graph.Constant($"{part}.column", Numeric + i, [])], new OnnxAttribute("axis", 1));
-            var high = graph.Constant(new OnnxTensor($"{part}.high", [], [CategoryEmbeddingLayer.High(Tables[i].Categories)]));
+            var number = graph.Node("Gather", $"{part}.number", [input, graph.Constant($"{part}.column", Numeric + i, [1])], new OnnxAttribute("axis", 1));
+            var high = graph.Constant(new OnnxTensor($"{part}.high", [1], [CategoryEmbeddingLayer.High(Tables[i].Categories)]));
             var known = graph.Node("And", $"{part}.known", [graph.Node("Greater", $"{part}.above", [number, low]), graph.Node("Less", $"{part}.below", [number, high])]);
             // Where takes the shape of the numbers; opset 9 has it.
             var index = graph.Node("Cast", $"{part}.index", [graph.Node("Where", $"{part}.checked", [known, number, none])], new OnnxAttribute("to", OnnxModel.Int64));
-            parts.Add(graph.Node("Gather", $"{part}.vector", [graph.Constant(tensors[i]), index], new OnnxAttribute("axis", 0)));
+            var vector = graph.Node("Gather", $"{part}.vector", [graph.Constant(tensors[i]), index], new OnnxAttribute("axis", 0));
+            parts.Add(graph.Node("Flatten", $"{part}.flat", [vector], new OnnxAttribute("axis", 1)));
         }
 
         return graph.Node("Concat", name, parts, new OnnxAttribute("axis", 1));

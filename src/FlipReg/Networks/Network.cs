@@ -25,7 +25,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <param name="device">Where the tensors live.</param>
     /// <param name="trainable">Whether gradients are kept; a network that only predicts has none.</param>
     /// <param name="sparse">Whether it takes sparse rows; null: a network that only predicts does where its spec suits them.</param>
-    public Network(NetworkSpec spec, Device device, bool trainable = false, bool? sparse = null)
+    /// <param name="tablesByRows">Whether the first layer's tables of categories are trained by rows, or average those of one that trains them so.</param>
+    public Network(NetworkSpec spec, Device device, bool trainable = false, bool? sparse = null, bool tablesByRows = false)
         : base("network")
     {
         Spec = spec;
@@ -37,7 +38,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         using var noGrad = no_grad();
         TakesSparseRows = sparse ?? (!trainable && spec.SuitsSparseRows && Width >= SparseRows.MinimumWidth);
         var tensors = spec.NamedTensors().ToLookup(t => t.Layer);
-        var byRows = TakesSparseRows ? tensors[0].First().Tensor.Count : 0;
+        var byRows = TakesSparseRows ? tensors[0].First().Tensor.Count : tablesByRows ? tensors[0].Sum(t => t.Tensor.Count) : 0;
         FlatParameters = new Parameter(zeros([spec.ParameterCount!.Value], dtype: float32, device: device), trainable && byRows == 0);
         FlatParameters.DetachFromDisposeScope();
         StepParameters = byRows == 0 ? FlatParameters : new Parameter(FlatParameters.narrow(0, byRows, FlatParameters.numel() - byRows).detach(), trainable);
@@ -52,7 +53,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             foreach (var (name, _, tensor) in tensors[i])
             {
                 var value = tensor.Role == TensorRole.Parameter
-                    ? offset < 0 ? TurnedView(tensor) : View(tensor, offset)
+                    ? offset >= 0 ? View(tensor, offset) : TakesSparseRows ? TurnedView(tensor) : TableView(tensor, offset + byRows)
                     : full(tensor.Shape, Keep(tensor.Value), dtype: float32, device: device);
                 offset += tensor.Role == TensorRole.Parameter ? tensor.Count : 0;
                 owned.Add(value.DetachFromDisposeScope());
@@ -61,6 +62,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
 
             var layer = i == 0 && TakesSparseRows ? Sparse = new SparseLinearLayer(owned[0], owned.ElementAtOrDefault(1)) : layerSpec.Build(owned, shape, _random);
             (layer.IsFirst, layer.IsLast) = (i == 0, i == spec.Layers.Count - 1);
+            Embedding = i == 0 && tablesByRows ? (CategoryEmbeddingLayer)layer : Embedding;
             register_module(i.ToString(CultureInfo.InvariantCulture), layer);
             _layers.Add(layer);
             if (shape.IsImage)
@@ -113,6 +115,9 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
 
     /// <summary>The first layer of a network that takes sparse rows, else null.</summary>
     public SparseLinearLayer? Sparse { get; }
+
+    /// <summary>The first layer of a network whose tables of categories are trained by rows, else null.</summary>
+    public CategoryEmbeddingLayer? Embedding { get; }
 
     /// <summary>The gradients of <see cref="StepParameters"/>, end to end; null where the network only predicts.</summary>
     public Tensor? FlatGradients { get; }
@@ -360,6 +365,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
     /// <summary>Outputs × inputs, over memory that holds them by inputs.</summary>
     private Parameter TurnedView(TensorSpec tensor) =>
         new(FlatParameters.narrow(0, 0, tensor.Count).view(tensor.Shape[1], tensor.Shape[0]).t().detach(), false);
+
+    private Parameter TableView(TensorSpec tensor, long offset) => new(FlatParameters.narrow(0, offset, tensor.Count).view(tensor.Shape).detach(), false);
 
     private Parameter View(TensorSpec tensor, long offset)
     {

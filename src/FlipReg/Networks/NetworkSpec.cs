@@ -151,6 +151,17 @@ public sealed partial record NetworkSpec
         return bound;
     }
 
+    /// <summary>The network for rows whose last values are categories: they are embedded before the first layer.</summary>
+    /// <param name="inputs">Values of a row, categories included.</param>
+    /// <param name="categories">For each of them, how many there are.</param>
+    internal NetworkSpec WithCategories(int inputs, IReadOnlyList<int> categories) => categories.Count == 0
+        ? this
+        : this with { Layers = [new CategoryEmbeddingSpec(inputs - categories.Count, [.. categories.Select(count => new CategoryTable(count, CategoryTable.WidthFor(count)))]), .. Layers] };
+
+    /// <summary>The categories that the columns of a network's input hold, last columns last; none where it embeds none.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<int> Categories => Layers.FirstOrDefault() is CategoryEmbeddingSpec embedding ? [.. embedding.Tables.Select(table => table.Categories)] : [];
+
     /// <summary>The network as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, _json);
 

@@ -10,10 +10,10 @@ internal static class OnnxBinaryClassifier
     /// where asked for, Logits (N×2).
     /// </summary>
     /// <inheritdoc cref="OnnxClassifier.Create" path="/param"/>
-    public static OnnxModel Create(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, string inputName, OnnxOptions options)
+    public static OnnxModel Create(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<OnnxInput> inputs, OnnxOptions options)
     {
         var model = new OnnxModel(options.OpsetVersion);
-        var logits = OnnxClassifier.AddLogits(model, encoder, spec, tensors, OnnxClassifier.AddInput(model, encoder, inputName, options));
+        var logits = OnnxClassifier.AddLogits(model, encoder, spec, tensors, OnnxClassifier.AddInputs(model, inputs, options));
         var columns = AddColumns(model, logits, column: false);
         model.AddOutput(columns[0], OnnxOptions.PredictedLabel, OnnxModel.Boolean, null);
         model.AddOutput(columns[1], OnnxOptions.Score, OnnxModel.Float, null);

@@ -7,19 +7,19 @@ namespace FlipReg.Onnx;
 internal static class OnnxClassifier
 {
     /// <summary>
-    /// A model of its own: input N×d; outputs Score (N×K), PredictedLabel (N: the classes' names, or the keys as int64 where there are none) and,
+    /// A model of its own: inputs N×d; outputs Score (N×K), PredictedLabel (N: the classes' names, or the keys as int64 where there are none) and,
     /// where asked for, Logits (N×K).
     /// </summary>
     /// <param name="encoder">Maps raw rows to the network's.</param>
     /// <param name="spec">A bound network.</param>
     /// <param name="tensors">The network's tensors, by the names they are saved under.</param>
     /// <param name="classNames">The classes' names in the order of the scores, or null.</param>
-    /// <param name="inputName">Name of the input.</param>
+    /// <param name="inputs">The inputs: what they hold, joined, is a raw row.</param>
     /// <param name="options">The options.</param>
-    public static OnnxModel Create(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, string inputName, OnnxOptions options)
+    public static OnnxModel Create(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, IReadOnlyList<OnnxInput> inputs, OnnxOptions options)
     {
         var model = new OnnxModel(options.OpsetVersion);
-        var logits = AddLogits(model, encoder, spec, tensors, AddInput(model, encoder, inputName, options));
+        var logits = AddLogits(model, encoder, spec, tensors, AddInputs(model, inputs, options));
         var score = AddScore(model, logits, "probabilities");
         var key = AddKey(model, score, column: false);
         // Key 0, a missing one, has the empty name, as where ML.NET maps keys to text.
@@ -31,17 +31,13 @@ internal static class OnnxClassifier
         return model;
     }
 
-    /// <summary>Declares the input, rows or images, and returns the name of the rows.</summary>
-    public static string AddInput(OnnxModel model, InputEncoder encoder, string name, OnnxOptions options)
+    /// <summary>Declares the inputs, rows or images, and returns the name of the rows.</summary>
+    public static string AddInputs(OnnxModel model, IReadOnlyList<OnnxInput> inputs, OnnxOptions options)
     {
         if (options.Image is not { } image)
-        {
-            model.AddInput(name, OnnxModel.Float, encoder.RawWidth);
-            return name;
-        }
-
-        model.AddInput(name, image);
-        return model.Node("Flatten", "pixels", [name], new OnnxAttribute("axis", 1));
+            return OnnxInput.Declare(model, inputs);
+        model.AddInput(inputs[0].Name, image);
+        return model.Node("Flatten", "pixels", [inputs[0].Name], new OnnxAttribute("axis", 1));
     }
 
     /// <summary>Adds the encoding and the layers: raw rows N×d to logits N×K.</summary>

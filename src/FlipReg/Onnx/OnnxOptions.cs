@@ -18,7 +18,7 @@ public sealed class OnnxOptions
     [Range(MinimumOpset, MaximumOpset)]
     public int OpsetVersion { get; set; } = MaximumOpset;
 
-    /// <summary>Name of the model's input; null (the default) for the name of the feature column.</summary>
+    /// <summary>Name of the model's input; null (the default) for the name of the feature column. Null where there are several, which keep their names.</summary>
     public string? InputName { get; set; }
 
     /// <summary>Whether the model gives the logits too, as output Logits. Default false.</summary>
@@ -41,21 +41,30 @@ public sealed class OnnxOptions
         return options;
     }
 
-    /// <summary>Name of the input of a model whose features are in a given column.</summary>
-    /// <param name="featureColumn">The column.</param>
-    /// <param name="outputs">Names of the model's outputs, without Logits.</param>
+    /// <summary>Checks the options that are no names.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    internal string CheckedInputName(string featureColumn, IReadOnlyList<string> outputs)
+    internal void Check()
     {
         if (OpsetVersion is < MinimumOpset or > MaximumOpset)
             throw Bad(new OptionError(nameof(OpsetVersion), Invariant($"must be at least {MinimumOpset} and at most {MaximumOpset}"), OpsetVersion));
+    }
+
+    /// <summary>Name of the input for a column that features come from.</summary>
+    /// <param name="featureColumn">The column.</param>
+    /// <param name="isOnly">Whether there is no other.</param>
+    /// <param name="outputs">Names of the model's outputs, without Logits.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    internal string CheckedInputName(string featureColumn, bool isOnly, IReadOnlyList<string> outputs)
+    {
+        if (!isOnly && InputName is not null)
+            throw Bad(new OptionError(nameof(InputName), "must be null where features come from several columns: each is an input under its own name", InputName, "Leave it out."));
         var name = InputName ?? featureColumn;
         if (name.Length == 0)
             throw Bad(new OptionError(nameof(InputName), "must not be empty", "an empty text", "Leave it null for the name of the feature column."));
         if (outputs.Contains(name) || name == Logits)
-            throw Bad(new OptionError(InputName is null ? "The feature column's name" : nameof(InputName), $"must differ from the outputs {string.Join(", ", outputs)} and {Logits}", name, $"Set {nameof(InputName)}."));
+            throw Bad(new OptionError(InputName is null ? "The feature column's name" : nameof(InputName), $"must differ from the outputs {string.Join(", ", outputs)} and {Logits}", name, isOnly ? $"Set {nameof(InputName)}." : "Train on a column of another name."));
         return name;
-
-        static ArgumentOutOfRangeException Bad(OptionError error) => new(error.Name, error.ToString());
     }
+
+    private static ArgumentOutOfRangeException Bad(OptionError error) => new(error.Name, error.ToString());
 }

@@ -51,7 +51,7 @@ internal sealed class EpochLoop : IDisposable
     private readonly ForgettingTracker? _forgetting;
     private readonly RowTracker? _tracker;
     private readonly FlatOptimizer _optimizer;
-    private readonly RowTable? _rowTable;
+    private readonly List<RowTable> _rowTables;
     private readonly GradientNorm _gradientNorm;
     private readonly WeightAverage? _average;
     private readonly int _stepsPerBlock;
@@ -66,7 +66,7 @@ internal sealed class EpochLoop : IDisposable
             _layersStream = Seeds.Stream(context.Seed, 2);
             _layers = Own(new Generator(_layersStream, context.Device));
             _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Seeds.Stream(context.Seed, 1)));
-            _network = Own(new Network(spec, context.Device, trainable: true, sparse: table.Sparse is not null));
+            _network = Own(new Network(spec, context.Device, trainable: true, sparse: table.Sparse is not null, tablesByRows: ByRows(spec, context)));
             _network.Precision = options.Precision;
             Initialize(_network, context.Seed, options.Members, _layers);
             (context.Initial ?? FirstValues(options, context)).Invoke(_network);
@@ -87,9 +87,9 @@ internal sealed class EpochLoop : IDisposable
             _tracker = options.TrackRows ? Own(new RowTracker(table.Rows, context.Device)) : null;
             _optimizer = Own(Optimization.Optimizer(options, _network));
             _average = options.WeightAverage is { } halfLife ? Own(new WeightAverage(_network, halfLife * _rows.Steps)) : null;
-            _rowTable = _network.Sparse is { } first ? Own(RowTableOf(first, context.RowsOnHost)) : null;
-            _view.Make(_regularizer.Needs, () => new CompanionRows(_rows, labels, Seeds.Stream(context.Seed, 1UL << 44)), _rowTable);
-            _gradientNorm = new GradientNorm(_network.FlatGradients!, _rowTable, _statistics, options.MaximumGradientNorm);
+            _rowTables = RowTables(context.RowsOnHost);
+            _view.Make(_regularizer.Needs, () => new CompanionRows(_rows, labels, Seeds.Stream(context.Seed, 1UL << 44)), _rowTables);
+            _gradientNorm = new GradientNorm(_network.FlatGradients!, _rowTables, _statistics, options.MaximumGradientNorm);
         }
         catch
         {
@@ -108,7 +108,7 @@ internal sealed class EpochLoop : IDisposable
     /// <summary><see cref="Evaluated"/> with all its weights up to date.</summary>
     public Network EvaluatedWhole()
     {
-        _rowTable?.CatchUp();
+        _rowTables.ForEach(table => table.CatchUp());
         return Evaluated;
     }
 
@@ -147,8 +147,8 @@ internal sealed class EpochLoop : IDisposable
     {
         state.Add("network", _network.State);
         state.Add("optimizer", _optimizer.State, [_optimizer.Steps]);
-        if (_rowTable is not null)
-            state.Add("rows", _rowTable.State);
+        for (var i = 0; i < _rowTables.Count; i++)
+            state.Add(_network.Sparse is not null ? "rows" : FormattableString.Invariant($"rows.{i}"), _rowTables[i].State);
         for (var m = 0; m < _regularizer.Members.Count; m++)
             state.Add(_regularizer.Members.Count == 1 ? "method" : FormattableString.Invariant($"method.{m}"), _regularizer.Members[m].State, _regularizer.Members[m].Counters);
         state.Add("statistics", _statistics.State, [_statistics.Gradients]);
@@ -213,7 +213,7 @@ internal sealed class EpochLoop : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var steps = (int)(Steps - ((epoch - 1L) * _rows.Steps));
-        _rowTable?.CatchUp();
+        _rowTables.ForEach(table => table.CatchUp());
         if (steps > 0)
             ReadStatistics(epoch, steps);
         return steps;
@@ -252,13 +252,29 @@ internal sealed class EpochLoop : IDisposable
         return part;
     }
 
-    private RowTable RowTableOf(SparseLinearLayer first, bool? onHost)
+    /// <summary>Whether tables of categories are trained by rows: where the processor trains them, and stepping all of them would take long.</summary>
+    private static bool ByRows(NetworkSpec spec, FitContext context) => context.Device.type == TorchSharp.DeviceType.CPU
+        && spec.Layers[0] is CategoryEmbeddingSpec embedding && (context.TablesByRows ?? embedding.TableValues >= CategoryEmbeddingSpec.LeastByRows);
+
+    /// <summary>Has the weights of which a step uses few trained by rows.</summary>
+    private List<RowTable> RowTables(bool? onHost)
     {
-        var table = new RowTable(Optimization.RowRule(_options), first.Turned, _average?.Network.Sparse!.Turned, _optimizer.Steps,
-            step => new StepRates(Optimization.BackboneFactor(_options) * Optimization.LearningRate(_options, (int)((step - 1) / _rows.Steps) + 1), _average?.Share(step) ?? 0), onHost);
-        first.TrainWith(table);
-        return table;
+        if (_network.Sparse is { } first)
+        {
+            var table = RowTableOf(first.Turned, _average?.Network.Sparse!.Turned, onHost);
+            first.TrainWith(table);
+            return [table];
+        }
+
+        if (_network.Embedding is not { } embedding)
+            return [];
+        var tables = embedding.Tables.Select((values, i) => RowTableOf(values, _average?.Network.Embedding!.Tables[i], onHost: true)).ToList();
+        embedding.TrainWith(tables);
+        return tables;
     }
+
+    private RowTable RowTableOf(Tensor values, Tensor? averages, bool? onHost) => Own(new RowTable(Optimization.RowRule(_options), values, averages, _optimizer.Steps,
+        step => new StepRates(Optimization.BackboneFactor(_options) * Optimization.LearningRate(_options, (int)((step - 1) / _rows.Steps) + 1), _average?.Share(step) ?? 0), onHost));
 
     /// <summary>Runs a block of steps and returns their number.</summary>
     private int RunBlock(int epoch, int firstStep)
@@ -295,19 +311,22 @@ internal sealed class EpochLoop : IDisposable
         _gradientNorm.Observe(isFirst);
         _optimizer.Step();
         _average?.Update();
-        _rowTable?.Step();
+        foreach (var table in _rowTables)
+            table.Step();
         return logits.MoveToOuterDisposeScope();
     }
 
     private EpochReport Report(int epoch, int firstStep, Stopwatch clock, Tensor? figures)
     {
         if (epoch == _options.Epochs)
-            _rowTable?.CatchUp();
+            _rowTables.ForEach(table => table.CatchUp());
         // Reading waits for the device; the time so far is training's.
         var sums = ReadStatistics(epoch, _rows.Steps, figures);
         var training = clock.Elapsed;
-        if (_validation is not null)
-            _rowTable?.CatchUp(_validation.Columns);
+        if (_validation is not null && _network.Sparse is not null)
+            _rowTables[0].CatchUp(_validation.Columns);
+        else if (_validation is not null)
+            _rowTables.ForEach(table => table.CatchUp());
         Evaluated.eval();
         var validation = _validation?.Run(Evaluated, () => ThrowIfCanceled(epoch));
         ThrowIfCanceled(epoch);
@@ -335,7 +354,7 @@ internal sealed class EpochLoop : IDisposable
     private EpochSums ReadStatistics(int epoch, int steps, Tensor? figures = null)
     {
         var state = _network.State.Select(s => s.Value);
-        _statistics.CheckState(_rowTable is null ? state : state.Skip(1).Append(_rowTable.Finiteness()), steps - 1);
+        _statistics.CheckState(state.Skip(_rowTables.Count).Concat(_rowTables.Select(table => table.Finiteness())), steps - 1);
         var sums = _statistics.Read(figures);
         return sums.BadStep is { } bad
             ? throw new TrainingDivergedException(FormattableString.Invariant($"The loss stopped being finite in epoch {epoch}, step {bad}. {Remedy()}"), epoch, bad)

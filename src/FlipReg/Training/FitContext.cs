@@ -29,6 +29,9 @@ internal sealed record FitContext
     /// <summary>Whether the processor itself works on weights by rows; null: where they lie in its memory. For tests: else it takes a GPU.</summary>
     public bool? RowsOnHost { get; init; }
 
+    /// <summary>Whether the processor trains tables of categories by rows; null: where they are large. For tests.</summary>
+    public bool? TablesByRows { get; init; }
+
     /// <summary>Receives one line per epoch.</summary>
     public Action<string> Info { get; init; } = _ => { };
 

@@ -5,10 +5,10 @@ namespace FlipReg.Training;
 
 /// <summary>Looks at gradients between the backward pass and the optimizer's step: reports their norm, and limits it where asked.</summary>
 /// <param name="gradients">The flat gradient.</param>
-/// <param name="table">Weights by rows, whose gradients count too, or null.</param>
+/// <param name="tables">Weights by rows, whose gradients count too.</param>
 /// <param name="statistics">Takes the norms.</param>
 /// <param name="maximum">The largest norm that is let through, or null.</param>
-internal sealed class GradientNorm(Tensor gradients, RowTable? table, EpochStatistics statistics, double? maximum)
+internal sealed class GradientNorm(Tensor gradients, IReadOnlyList<RowTable> tables, EpochStatistics statistics, double? maximum)
 {
     /// <summary>Keeps the quotient finite where the gradient is 0.</summary>
     private const double Epsilon = 1e-6;
@@ -19,13 +19,13 @@ internal sealed class GradientNorm(Tensor gradients, RowTable? table, EpochStati
     {
         if (!isSample && maximum is null)
             return;
-        var rows = table?.Gradients;
-        var norm = rows is null ? gradients.norm() : stack([gradients.norm(), rows.norm()]).norm();
+        var rows = tables.Select(table => table.Gradients).ToList();
+        var norm = rows.Count == 0 ? gradients.norm() : stack([gradients.norm(), .. rows.Select(own => own.norm())]).norm();
         statistics.AddGradientNorm(norm);
         if (maximum is not { } limit)
             return;
         var factor = norm.Plus(Epsilon).reciprocal_().mul_(Keep(limit)).clamp_max_(Keep(1.0));
         gradients.mul_(factor);
-        rows?.mul_(factor);
+        rows.ForEach(own => own.mul_(factor));
     }
 }

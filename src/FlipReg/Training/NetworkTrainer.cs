@@ -66,7 +66,7 @@ internal sealed class NetworkTrainer : IDisposable
             validation?.Dispose();
         }
 
-        var spec = resolved.BindNetwork(encoder.Width, classes);
+        var spec = resolved.BindNetwork(encoder.Width, classes, table.Categories);
         var threads = resolved.Threads ?? ThreadRule.Threads(spec.MultiplyAdds(encoded.Sparse is null ? null : encoded.ValuesPerRow), Math.Min(resolved.BatchSize!.Value, table.Rows), Environment.ProcessorCount);
         try
         {

@@ -16,7 +16,7 @@ internal sealed class NetworkView(Network network) : IDisposable
     private readonly List<Tensor> _steps = [];
     private CompanionRows? _companions;
     private NetworkSnapshot? _snapshot;
-    private RowTable? _rowTable;
+    private IReadOnlyList<RowTable> _rowTables = [];
     private DistinctColumns? _distinct;
     private (Batch Block, Tensor? Features, SparseBatch? Sparse)? _block;
     private Batch? _step;
@@ -33,10 +33,10 @@ internal sealed class NetworkView(Network network) : IDisposable
     /// <summary>Makes what the methods need, once they are known.</summary>
     /// <param name="needs">What they need.</param>
     /// <param name="companions">Makes the companions.</param>
-    /// <param name="rowTable">Brings weights by rows up to date, where there are some.</param>
-    public void Make(NetworkNeeds needs, Func<CompanionRows> companions, RowTable? rowTable)
+    /// <param name="rowTables">Bring weights by rows up to date, where there are some.</param>
+    public void Make(NetworkNeeds needs, Func<CompanionRows> companions, IReadOnlyList<RowTable> rowTables)
     {
-        _rowTable = rowTable;
+        _rowTables = rowTables;
         if (needs.HasFlag(NetworkNeeds.Companions))
             _companions = companions();
         if (needs.HasFlag(NetworkNeeds.Snapshot))
@@ -61,7 +61,7 @@ internal sealed class NetworkView(Network network) : IDisposable
         if (_companions is null)
             return;
         var logits = _block!.Value.Features is { } features
-            ? network.ForwardAside(features.narrow(0, _offset, step.Rows))
+            ? OfDense(features.narrow(0, _offset, step.Rows))
             : OfSparse(_block.Value.Sparse!.Of(_offset, step.Rows));
         _steps.Add(SoftTargets.ByColumns(logits).MoveToOuterDisposeScope());
         _offset += step.Rows;
@@ -74,10 +74,16 @@ internal sealed class NetworkView(Network network) : IDisposable
         _snapshot?.Dispose();
     }
 
+    private Tensor OfDense(Tensor rows)
+    {
+        network.Embedding?.Touch(rows);
+        return network.ForwardAside(rows);
+    }
+
     private Tensor OfSparse(SparseBatch rows)
     {
         (_distinct ??= new DistinctColumns(network.Width)).Of(rows);
-        _rowTable!.CatchUp(_distinct.Columns);
+        _rowTables[0].CatchUp(_distinct.Columns);
         return network.ForwardAside(rows);
     }
 
@@ -103,7 +109,8 @@ internal sealed class NetworkView(Network network) : IDisposable
 
     private void TakeSnapshot()
     {
-        _rowTable?.CatchUp();
+        foreach (var table in _rowTables)
+            table.CatchUp();
         _snapshot!.Take();
     }
 

@@ -28,10 +28,13 @@ public abstract partial class TrainingOptions
 
     /// <summary>The complete network for rows of some width.</summary>
     /// <exception cref="InvalidOperationException">The network takes images, and their shape is not known or not that of the rows.</exception>
-    internal NetworkSpec BindNetwork(int width, int classes)
+    /// <param name="width">Values of a row.</param>
+    /// <param name="classes">Classes.</param>
+    /// <param name="categories">For each of a row's last values that are categories, how many there are.</param>
+    internal NetworkSpec BindNetwork(int width, int classes, IReadOnlyList<int>? categories = null)
     {
         if (!Network.IsForImages)
-            return Network.Bind(width, classes, Members, SharesWeights);
+            return Network.WithCategories(width, categories ?? []).Bind(width, classes, Members, SharesWeights);
         if (ImageShape is not { } image)
             throw new InvalidOperationException(Invariant($"{nameof(ImageShape)} must be given where Network takes images. Got rows of {width} values and null. Set {nameof(ImageShape)} = new ImageShape(channels, height, width)."));
         if (image.Values != width)

@@ -22,10 +22,6 @@ public abstract partial class TrainingOptions
     [Required]
     public string LabelColumnName { get; set; } = "Label";
 
-    /// <summary>Name of the feature column, a known-size vector of Single. Default "Features".</summary>
-    [Required]
-    public string FeatureColumnName { get; set; } = "Features";
-
     /// <summary>
     /// Name of the example weight column (Single, at least 0), or null for equal weights. Weights are scaled to a mean of 1. Default null.
     /// </summary>
@@ -176,7 +172,7 @@ public abstract partial class TrainingOptions
             }
         }
 
-        foreach (var error in CheckControl().Concat(CheckEnsemble()).Concat(CheckNetwork()).Concat(CheckTransfer()).Concat(CheckImages()))
+        foreach (var error in CheckControl().Concat(CheckEnsemble()).Concat(CheckNetwork()).Concat(CheckTransfer()).Concat(CheckImages()).Concat(CheckColumns()))
             yield return error;
     }
 
@@ -190,6 +186,8 @@ public abstract partial class TrainingOptions
     {
         var copy = (TrainingOptions)MemberwiseClone();
         copy.Milestones = [.. Milestones];
+        copy.NumericColumnNames = NumericColumnNames?.ToArray();
+        copy.CategoricalColumnNames = CategoricalColumnNames?.ToArray();
         copy.Network = Network with { Layers = [.. Network.Layers] };
         copy.ImageShape ??= Images?.Shape;
         return copy;

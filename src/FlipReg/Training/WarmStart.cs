@@ -47,13 +47,22 @@ internal sealed class WarmStart : IDisposable
     /// <param name="names">Their names; null where there are none.</param>
     /// <param name="info">Receives what is taken over.</param>
     /// <param name="warning">Receives that no class is.</param>
+    /// <param name="categories">For each of the last features that are categories, how many there are; null for none.</param>
     /// <exception cref="ArgumentException">The model has other features or layers, or its classes cannot be matched.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public static WarmStart Of(TrainedNetwork model, TrainingOptions options, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning)
+    public static WarmStart Of(TrainedNetwork model, TrainingOptions options, int features, int classes, IReadOnlyList<string>? names, Action<string> info, Action<string> warning, IReadOnlyList<int>? categories = null)
     {
         if (model.Encoder.RawWidth != features)
             throw new ArgumentException(Invariant($"{Option} must have been trained on {features} features, as the data have. Got a model of {model.Encoder.RawWidth}. Prepare the data with the transforms of its training, or start without it."), Option);
-        CheckLayers(model.Network, options);
+        var hidden = options.Network;
+        // An embedding that the option Network has itself is a layer like others.
+        if (hidden.Layers.FirstOrDefault() is not CategoryEmbeddingSpec)
+        {
+            CheckCategories(model.Network.Categories, categories ?? []);
+            hidden = hidden.WithCategories(model.Encoder.Width, categories ?? []);
+        }
+
+        CheckLayers(model.Network, options, hidden);
         var sources = Sources(model, classes, names);
         try
         {
@@ -72,9 +81,18 @@ internal sealed class WarmStart : IDisposable
 
     public void Dispose() => _source.Dispose();
 
-    private static void CheckLayers(NetworkSpec found, TrainingOptions options)
+    private static void CheckCategories(IReadOnlyList<int> known, IReadOnlyList<int> given)
     {
-        var (hidden, members) = (options.Network, options.Members);
+        if (known.SequenceEqual(given))
+            return;
+        throw new ArgumentException($"{Option} must have been trained on {List(given)}, as the data have. Got a model of {List(known)}. Prepare the data with the transforms that were fitted for its training, name the same columns of categories, or start without it.", Option);
+
+        static string List(IReadOnlyList<int> counts) => counts.Count == 0 ? "no categories" : Invariant($"{string.Join(", ", counts.Take(NamesShown).Select(count => Invariant($"{count}")))}{(counts.Count > NamesShown ? ", …" : "")} categories");
+    }
+
+    private static void CheckLayers(NetworkSpec found, TrainingOptions options, NetworkSpec hidden)
+    {
+        var members = options.Members;
         if ((found.Members ?? 1) != members)
             throw new ArgumentException(Invariant($"{Option} must have as many members as the option Members asks for, {members}. Got {found.Members ?? 1}. Set Members = {found.Members ?? 1}, or start without the model."), Option);
         if (hidden.IsForImages && found.Image is null)

@@ -20,7 +20,7 @@ internal sealed class WeightAverage : IDisposable
     public WeightAverage(Network network, double halfLife)
     {
         _decay = Math.Pow(0.5, 1 / halfLife);
-        Network = new Network(network.Spec, network.FlatParameters.device, sparse: network.TakesSparseRows);
+        Network = new Network(network.Spec, network.FlatParameters.device, sparse: network.TakesSparseRows, tablesByRows: network.Embedding is not null);
         Network.eval();
         (_sources, _averages) = (network.StepState, Network.StepState);
     }

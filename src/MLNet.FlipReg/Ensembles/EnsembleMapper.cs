@@ -26,7 +26,7 @@ internal sealed class EnsembleMapper : IRowToRowMapper
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
     {
         var active = _columns.ActiveColumns(dependingColumns);
-        var features = _columns.NeedsScores(active) ? _ensemble.Models.Select(model => InputSchema[model.FeatureColumnName].Index).ToHashSet() : [];
+        var features = _columns.NeedsScores(active) ? _ensemble.Models.SelectMany(model => model.FeatureColumnNames).Select(name => InputSchema[name].Index).ToHashSet() : [];
         return InputSchema.Where(c => active[c.Index] || features.Contains(c.Index));
     }
 

@@ -46,7 +46,7 @@ internal sealed class ExplanationRequest
         if (given is null)
             return null;
         if (given.Count != _model.FeatureCount)
-            throw Bad(nameof(ExplainOptions.Baseline), Invariant($"must hold one value for each of the {_model.FeatureCount} slots of column '{_model.FeatureColumnName}'"), Invariant($"{given.Count}"), "Give a row as the model gets it: after the transforms of training.");
+            throw Bad(nameof(ExplainOptions.Baseline), Invariant($"must hold one value for each of the {_model.FeatureCount} slots of {_model.Features}"), Invariant($"{given.Count}"), "Give a row as the model gets it: after the transforms of training.");
         for (var slot = 0; slot < given.Count; slot++)
         {
             if (float.IsInfinity(given[slot]) || (float.IsNaN(given[slot]) && _model.Encoder.Missing == MissingValues.Error))

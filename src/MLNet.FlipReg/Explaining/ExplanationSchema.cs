@@ -8,8 +8,6 @@ namespace MLNet.FlipReg.Explaining;
 /// <summary>An input schema with the columns of an explanation. Contributions have the slot names of the features.</summary>
 internal sealed class ExplanationSchema : FeatureSchema
 {
-    private const string SlotNames = "SlotNames";
-
     /// <param name="input">The data's schema.</param>
     /// <param name="model">The model.</param>
     /// <param name="baseline">What the baseline is, in words.</param>
@@ -50,9 +48,8 @@ internal sealed class ExplanationSchema : FeatureSchema
     private DataViewSchema.Annotations ContributionAnnotations()
     {
         var builder = new DataViewSchema.Annotations.Builder();
-        var annotations = Features.Annotations;
-        if (annotations.Schema.GetColumnOrNull(SlotNames)?.Type is VectorDataViewType type && type.Size == Width && type.ItemType == TextDataViewType.Instance)
-            builder.Add(SlotNames, type, (ref VBuffer<ReadOnlyMemory<char>> names) => annotations.GetValue(SlotNames, ref names));
+        if (Features.SlotNames() is { } slots)
+            builder.Add("SlotNames", new VectorDataViewType(TextDataViewType.Instance, Width), (ref VBuffer<ReadOnlyMemory<char>> names) => slots.CopyTo(ref names));
         return builder.ToAnnotations();
     }
 }

@@ -23,11 +23,15 @@ internal sealed partial class EnsembleView : ITransformCanSaveOnnx
         if (!ContextGraph.IsOwn(ctx))
         {
             foreach (var model in _ensemble.Models)
-                ScoringView.RequireWholeChain(ctx, _source, model.FeatureColumnName);
+            {
+                foreach (var name in model.FeatureColumnNames)
+                    ScoringView.RequireWholeChain(ctx, _source, name);
+            }
+
         }
 
         var graph = new ContextGraph(ctx);
-        var scores = _ensemble.Models.Select(model => ScoringView.AddClassifier(graph, model.Model, ctx.GetVariableName(model.FeatureColumnName))[1]).ToList();
+        var scores = _ensemble.Models.Select(model => ScoringView.AddClassifier(graph, model.Model, [.. model.FeatureColumnNames.Select(ctx.GetVariableName)])[1]).ToList();
         var score = graph.Node("Mean", "mean_score", scores);
         var key = graph.Node("Cast", "predicted_label", [OnnxClassifier.AddKey(graph, score, column: true)], new OnnxAttribute("to", OnnxModel.UInt32));
         // Columns get their variables last: a feature column may have the name of one.

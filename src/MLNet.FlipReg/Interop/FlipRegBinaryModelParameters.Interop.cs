@@ -53,7 +53,7 @@ public sealed partial class FlipRegBinaryModelParameters : IDistPredictorProduci
     {
         ScoringView.CheckOpset(ctx);
         var graph = new ContextGraph(ctx);
-        foreach (var (output, value) in outputNames.Zip(ScoringView.AddClassifier(graph, this, featureColumn)))
+        foreach (var (output, value) in outputNames.Zip(ScoringView.AddClassifier(graph, this, [featureColumn])))
             graph.AddNode("Identity", output, [value]);
         return true;
     }

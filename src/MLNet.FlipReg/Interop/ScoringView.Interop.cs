@@ -28,13 +28,17 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
         ArgumentNullException.ThrowIfNull(ctx);
         CheckOpset(ctx);
         if (!ContextGraph.IsOwn(ctx))
-            RequireWholeChain(ctx, source, _schema.Features.Name);
+        {
+            foreach (var column in _schema.Features.All)
+                RequireWholeChain(ctx, source, column.Name);
+        }
+
         if (_schema.Images is not null && _schema.ImageKind is not (ImageColumnKind.Bytes or ImageColumnKind.Numbers))
-            throw new InvalidOperationException($"Column '{_schema.Features.Name}' must hold pixels in a chain that is converted to ONNX, which reads no files and decodes nothing. Got {_schema.Features.Type}. Write the classifier alone with Model.SaveOnnx, whose input are pixels.");
+            throw new InvalidOperationException($"Column '{_schema.Features.One.Name}' must hold pixels in a chain that is converted to ONNX, which reads no files and decodes nothing. Got {_schema.Features.One.Type}. Write the classifier alone with Model.SaveOnnx, whose input are pixels.");
         var graph = new ContextGraph(ctx);
-        var features = ctx.GetVariableName(_schema.Features.Name);
+        string[] features = [.. _schema.Features.All.Select(column => ctx.GetVariableName(column.Name))];
         if (_schema.Images is not null && _schema.ImageKind == ImageColumnKind.Bytes)
-            features = graph.Node("Cast", "pixels", [features], new OnnxAttribute("to", OnnxModel.Float));
+            features[0] = graph.Node("Cast", "pixels", [features[0]], new OnnxAttribute("to", OnnxModel.Float));
         var values = AddClassifier(graph, transformer.Model, features);
         // Columns get their variables last: a feature column may have the name of one.
         foreach (var (column, value) in _schema.Output.Skip(_schema.Input.Count).Zip(values))
@@ -46,11 +50,12 @@ internal sealed partial class ScoringView : ITransformCanSaveOnnx
     /// <summary>Adds a model to a graph and returns the names of its columns' values.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="model">The model.</param>
-    /// <param name="featureVariable">The features' variable.</param>
-    public static IReadOnlyList<string> AddClassifier(OnnxGraph graph, FlipRegModelParameters model, string featureVariable)
+    /// <param name="featureVariables">The feature columns' variables.</param>
+    public static IReadOnlyList<string> AddClassifier(OnnxGraph graph, FlipRegModelParameters model, IReadOnlyList<string> featureVariables)
     {
         // A one-hot column that nothing was put beside has the shape N×1×d.
-        var features = graph.Node("Flatten", "features", [featureVariable], new OnnxAttribute("axis", 1));
+        var features = OnnxInput.Join(graph, [.. model.Features.All.Zip(featureVariables, (column, variable) =>
+            (graph.Node("Flatten", "features", [variable], new OnnxAttribute("axis", 1)), column.Categories is not null))]);
         return model.Kind.AddToOnnx(graph, OnnxClassifier.AddLogits(graph, model.Encoder, model.Network, model.OnnxTensors(), features));
     }
 

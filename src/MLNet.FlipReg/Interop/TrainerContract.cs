@@ -19,7 +19,7 @@ internal static class TrainerContract
         ArgumentNullException.ThrowIfNull(inputSchema);
         var present = inputSchema.Select(c => c.Name).ToList();
         kind.CheckLabel(Find(inputSchema, options.LabelColumnName), options.LabelColumnName, present, nameof(inputSchema));
-        ColumnRules.CheckFeatures(Find(inputSchema, options.FeatureColumnName), options.FeatureColumnName, present, nameof(inputSchema), options.Images);
+        ColumnRules.CheckInputs(options, name => Find(inputSchema, name), present, nameof(inputSchema));
         if (options.ExampleWeightColumnName is { } weight)
             ColumnRules.CheckWeights(Find(inputSchema, weight), weight, present, nameof(inputSchema));
         var label = inputSchema.First(c => c.Name == options.LabelColumnName);

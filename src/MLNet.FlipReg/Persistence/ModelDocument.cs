@@ -27,7 +27,7 @@ internal sealed class ModelDocument
     /// <summary>A document may have this many bytes at most.</summary>
     public const int MaximumBytes = 16 << 20;
 
-    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options, 3 the encoding of the features, 4 figures of the method to the history, and how images are read.</summary>
+    /// <summary>The newest version this library writes and reads. 2 added members to the history and the options, 3 the encoding of the features, 4 figures of the method to the history, how images are read, and several columns of features.</summary>
     public const int Version = 4;
 
     /// <summary>Values that a network's layers may give for one row, all of them together: what scoring a row takes, 4 bytes each.</summary>
@@ -55,8 +55,9 @@ internal sealed class ModelDocument
     private readonly NetworkSpec _network;
     private readonly Content _content;
     private readonly ClassNames? _classNames;
+    private readonly FeatureColumns? _columns;
 
-    private ModelDocument(NetworkSpec network, Content content, ClassNames? classNames) => (_network, _content, _classNames) = (network, content, classNames);
+    private ModelDocument(NetworkSpec network, Content content, ClassNames? classNames, FeatureColumns? columns) => (_network, _content, _classNames, _columns) = (network, content, classNames, columns);
 
     /// <summary>This library's version.</summary>
     public static string LibraryVersion => typeof(ModelDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -82,7 +83,8 @@ internal sealed class ModelDocument
             Library = LibraryVersion,
             Method = model.MethodName,
             LabelColumn = model.LabelColumnName,
-            FeatureColumn = model.FeatureColumnName,
+            FeatureColumn = model.Features.AreOneVector ? model.FeatureColumnName : "",
+            Columns = ColumnDocument.Of(model.Features),
             Classes = model.ClassCount,
             ClassNames = ToElement(model.Names?.ToJson()),
             Network = ToElement(JsonNode.Parse(model.Network.ToJson())),
@@ -111,7 +113,7 @@ internal sealed class ModelDocument
             CheckVersion(document.RootElement);
             CheckHistory(document.RootElement);
             var content = document.RootElement.Deserialize<Content>(_json)!;
-            if (content.FeatureColumn.Length == 0 || content.LabelColumn.Length == 0 || content.Options.ValueKind != JsonValueKind.Object)
+            if ((content.FeatureColumn.Length == 0) != (content.Columns is not null) || content.LabelColumn.Length == 0 || content.Options.ValueKind != JsonValueKind.Object)
                 throw new FormatException("Model.json must name the label and the feature column and hold options. The file is altered.");
             if (content.Temperature is { } temperature && !(temperature > 0 && double.IsFinite(temperature)))
                 throw Bad($"must have a temperature that is finite and above 0. Got {temperature}. The file is altered.");
@@ -119,7 +121,7 @@ internal sealed class ModelDocument
             content.Encoding?.Check();
             _ = content.Images?.ToInput(network.Inputs!.Value);
             var names = content.ClassNames.ValueKind == JsonValueKind.Null ? null : ClassNames.FromJson(content.ClassNames, content.Classes);
-            return new ModelDocument(network, content, names);
+            return new ModelDocument(network, content, names, content.Columns is { } columns ? ColumnDocument.ToColumns(columns, network) : null);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
@@ -154,10 +156,11 @@ internal sealed class ModelDocument
             var targets = network.State.Concat(encoding.State).ToDictionary(t => t.Name, t => t.Value, StringComparer.Ordinal);
             SafetensorsReader.ReadValues(stream, headers, header => targets[header.Name], finite: true);
             network.eval();
-            return new ModelContent(network, encoding.ToEncoder(network.Width), _content.Method, _content.LabelColumn, _content.FeatureColumn, _classNames, _content.Options.GetRawText(), _content.History)
+            var encoder = encoding.ToEncoder(network.Width);
+            return new ModelContent(network, encoder, _content.Method, _content.LabelColumn, ColumnsOf(encoder), _classNames, _content.Options.GetRawText(), _content.History)
             {
                 Temperature = _content.Temperature,
-                Images = Images(encoding.ToEncoder(network.Width)),
+                Images = Images(encoder),
             };
         }
         catch
@@ -165,6 +168,16 @@ internal sealed class ModelDocument
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The columns of features, which must be as wide as the encoder's rows and have their categories where it has them.</summary>
+    private FeatureColumns ColumnsOf(InputEncoder encoder)
+    {
+        var columns = _columns ?? new FeatureColumns(_content.FeatureColumn, encoder.RawWidth);
+        var numbers = columns.Width - columns.Categories.Count;
+        return columns.Width == encoder.RawWidth && (encoder.IsIdentity || encoder.CategorySlots.SequenceEqual(Enumerable.Range(numbers, columns.Categories.Count)))
+            ? columns
+            : throw Bad($"must have columns of as many slots as its encoding, and the same categories. Got {columns}, {columns.Width} slots, and an encoding of {encoder.RawWidth} slots, {encoder.CategorySlots.Count} of categories. The file is altered.");
     }
 
     /// <summary>Looks at format and version alone first: a newer version may have any other fields.</summary>
@@ -254,6 +267,10 @@ internal sealed class ModelDocument
         public required string LabelColumn { get; init; }
 
         public required string FeatureColumn { get; init; }
+
+        /// <summary>The columns of features where they are not one vector; absent where they are.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public List<ColumnDocument>? Columns { get; init; }
 
         public required int Classes { get; init; }
 

@@ -47,7 +47,7 @@ public static class RobustnessCatalog
             throw ColumnRules.Bad($"Column '{label.Name}' must have the model's {parameters.ClassCount} classes. Got {((KeyDataViewType)label.Type).Count}. Use the label that the model was trained with.", nameof(data));
         var random = Seeds.Random(Seeds.Stream(options.Seed ?? HostAccess.Seed(HostAccess.Environment(catalog)) ?? Random.Shared.Next(), 1UL << 52));
         var counts = new long[4];
-        foreach (var (rows, labels) in Batches(data, label, schema.Features, parameters))
+        foreach (var (rows, labels) in Batches(data, label, schema.Features.One, parameters))
         {
             var wrong = parameters.Scores.Use(model.Device.Choose(), network => Wrong(network, parameters, attack, rows, labels, random));
             counts[0] += labels.Length;

@@ -51,6 +51,6 @@ internal sealed class BinaryScores : ScoreKind
 
     public override IReadOnlyList<string> AddToOnnx(OnnxGraph graph, string logits) => OnnxBinaryClassifier.AddColumns(graph, logits, column: true);
 
-    public override OnnxModel CreateOnnx(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, string inputName, OnnxOptions options) =>
-        OnnxBinaryClassifier.Create(encoder, spec, tensors, inputName, options);
+    public override OnnxModel CreateOnnx(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, IReadOnlyList<OnnxInput> inputs, OnnxOptions options) =>
+        OnnxBinaryClassifier.Create(encoder, spec, tensors, inputs, options);
 }

@@ -30,13 +30,13 @@ internal abstract class FeatureInput : IDisposable
 
     private sealed class Vectors(FeatureSchema schema, DataViewRow row, FeatureBatch batch) : FeatureInput
     {
-        private readonly ValueGetter<VBuffer<float>> _getter = row.GetGetter<VBuffer<float>>(schema.Features);
+        private readonly ValueGetter<VBuffer<float>> _getter = schema.Features.Getter(row);
         private VBuffer<float> _features;
 
         public override void Read(long position)
         {
             _getter(ref _features);
-            batch.Add(_features, schema.Features.Name);
+            batch.Add(_features, schema.Features.All[0].Name);
         }
     }
 
@@ -53,7 +53,7 @@ internal abstract class FeatureInput : IDisposable
         public Images(FeatureSchema schema, DataViewRow row, FeatureBatch batch, ImageInput images)
         {
             (_batch, _decoding, _skips) = (batch, new ImageDecoding(images.Options), images.Options.Unreadable == UnreadableImages.Skip);
-            _take = ImageItemReader.Of(row, schema.Features, schema.ImageKind, images.Options.Shape);
+            _take = ImageItemReader.Of(row, schema.Features.One, schema.ImageKind, images.Options.Shape);
             var scaling = PixelScaling.Of(schema.Encoder, images.Options.Shape);
             // What a byte of each channel becomes, as the encoder computes it.
             _values = [.. scaling.Shifts.Zip(scaling.Scales).SelectMany(c => Enumerable.Range(0, 256).Select(value => (value - c.First) * c.Second))];

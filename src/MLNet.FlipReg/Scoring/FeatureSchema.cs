@@ -1,43 +1,31 @@
 using FlipReg;
 using FlipReg.Encoders;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNet.FlipReg.Images;
 using MLNet.FlipReg.Training;
 using static System.FormattableString;
 
 namespace MLNet.FlipReg.Scoring;
 
-/// <summary>An input schema, and behind it columns that are computed from its feature column. Input columns keep their index.</summary>
+/// <summary>An input schema, and behind it columns that are computed from those that hold features. Input columns keep their index.</summary>
 internal abstract class FeatureSchema
 {
     protected FeatureSchema(DataViewSchema input, FlipRegModelParameters model)
     {
         (Input, Encoder, RowValues, Images) = (input, model.Encoder, model.Network.RowValues(), model.ImageInput);
-        var name = model.FeatureColumnName;
-        var features = input.GetColumnOrNull(name);
-        var present = input.Where(c => !c.IsHidden).Select(c => c.Name);
-        if (features is null)
-            throw ColumnRules.Bad($"The feature column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Apply the transforms of training, or CopyColumns(\"{name}\", ...) where the column has another name.", nameof(input));
-        ColumnRules.CheckFeatures(TrainingColumns.Shape(features), name, present, nameof(input), Images?.Options);
-        Features = features.Value;
+        Features = new FeatureSources(model.Features, [.. model.Features.All.Select(column => Find(input, column, model.Features.AreOneVector, Images?.Options))]);
         if (Images is not null)
-        {
-            ImageKind = ImageColumnKinds.Of(Features.Type, name, Images.Options.Shape, nameof(input));
-            return;
-        }
-
-        var width = ((VectorDataViewType)Features.Type).Size;
-        if (width != model.FeatureCount)
-            throw ColumnRules.Bad($"Column '{name}' must have {model.FeatureCount} values, as in training. Got {width}. Apply the transforms of training.", nameof(input));
-        ImageColumn.CheckSame(model.Network, Features, nameof(input));
+            ImageKind = ImageColumnKinds.Of(Features.One.Type, Features.One.Name, Images.Options.Shape, nameof(input));
+        else if (Features.Columns.AreOneVector)
+            ImageColumn.CheckSame(model.Network, Features.One, nameof(input));
     }
 
     public DataViewSchema Input { get; }
 
     public abstract DataViewSchema Output { get; }
 
-    public DataViewSchema.Column Features { get; }
+    /// <summary>The columns that hold features.</summary>
+    public FeatureSources Features { get; }
 
     /// <summary>How images are read; null where the features are vectors.</summary>
     public ImageInput? Images { get; }
@@ -75,9 +63,32 @@ internal abstract class FeatureSchema
     public IEnumerable<DataViewSchema.Column> InputColumns(bool[] active)
     {
         var added = NeedsFeatures(active);
-        return Input.Where(c => active[c.Index] || (added && c.Index == Features.Index));
+        return Input.Where(c => active[c.Index] || (added && Features.Contains(c)));
     }
 
     /// <summary>Whether one of the active output columns is computed from the features.</summary>
     public bool NeedsFeatures(bool[] active) => active.AsSpan(Input.Count).Contains(true);
+
+    private static DataViewSchema.Column Find(DataViewSchema input, FeatureColumn column, bool isOneVector, ImageOptions? images)
+    {
+        var (name, found) = (column.Name, input.GetColumnOrNull(column.Name));
+        var present = input.Where(c => !c.IsHidden).Select(c => c.Name);
+        if (found is null)
+            throw ColumnRules.Bad($"The feature column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Apply the transforms of training, or CopyColumns(\"{name}\", ...) where the column has another name.", nameof(input));
+        var shape = TrainingColumns.Shape(found);
+        if (isOneVector)
+            ColumnRules.CheckFeatures(shape, name, present, nameof(input), images);
+        else if (column.Categories is null)
+            ColumnRules.CheckNumbers(shape, name, present, nameof(input));
+        else
+            ColumnRules.CheckCategories(shape, name, present, nameof(input));
+        if (images is not null)
+            return found.Value;
+        var width = TrainingColumns.SizeOf(found.Value.Type);
+        if (width != column.Width)
+            throw ColumnRules.Bad($"Column '{name}' must have {column.Width} values, as in training. Got {width}. Apply the transforms of training.", nameof(input));
+        if (column.Categories is { } categories && ColumnRules.CheckCategoryCount(found.Value.Type, name, nameof(input)) is var count && count != categories)
+            throw ColumnRules.Bad($"Column '{name}' must have {categories} categories, as in training. Got {count}. Apply the transforms that were fitted for the training.", nameof(input));
+        return found.Value;
+    }
 }

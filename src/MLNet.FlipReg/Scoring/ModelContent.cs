@@ -10,11 +10,11 @@ namespace MLNet.FlipReg.Scoring;
 /// <param name="Encoder">Maps raw rows to the network's.</param>
 /// <param name="Method">The method that trained it.</param>
 /// <param name="LabelColumn">Name of the label column in training.</param>
-/// <param name="FeatureColumn">Name of the feature column.</param>
+/// <param name="Features">The columns that features come from.</param>
 /// <param name="Names">The classes' names in the order of the logits, or null.</param>
 /// <param name="OptionsJson">The options of the training, as JSON.</param>
 /// <param name="History">What every epoch reported.</param>
-internal sealed record ModelContent(Network Network, InputEncoder Encoder, string Method, string LabelColumn, string FeatureColumn, ClassNames? Names, string OptionsJson, IReadOnlyList<EpochReport> History)
+internal sealed record ModelContent(Network Network, InputEncoder Encoder, string Method, string LabelColumn, FeatureColumns Features, ClassNames? Names, string OptionsJson, IReadOnlyList<EpochReport> History)
 {
     /// <summary>How often each training row went from right to wrong; see <see cref="FlipRegModelParameters.ForgettingEvents"/>.</summary>
     public IReadOnlyList<int>? ForgettingEvents { get; init; }

@@ -48,6 +48,6 @@ internal sealed class MulticlassScores : ScoreKind
         return [graph.Node("Cast", "predicted_label", [key], new OnnxAttribute("to", OnnxModel.UInt32)), score];
     }
 
-    public override OnnxModel CreateOnnx(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, string inputName, OnnxOptions options) =>
-        OnnxClassifier.Create(encoder, spec, tensors, classNames, inputName, options);
+    public override OnnxModel CreateOnnx(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, IReadOnlyList<OnnxInput> inputs, OnnxOptions options) =>
+        OnnxClassifier.Create(encoder, spec, tensors, classNames, inputs, options);
 }

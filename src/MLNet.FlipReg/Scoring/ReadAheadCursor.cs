@@ -28,7 +28,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     private readonly DataViewRowCursor _source;
     private readonly ColumnBuffer?[] _columns;
     private readonly bool[] _active;
-    private readonly ColumnBuffer? _wideColumn;
+    private readonly ColumnBuffer[] _wideColumns;
     private readonly FeatureBatch _batch;
     private readonly FeatureInput _input;
     private readonly ValueGetter<DataViewRowId> _readId;
@@ -54,7 +54,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
                 _columns[column.Index] = ColumnBuffer.Create(source, column, capacity);
         }
 
-        _wideColumn = batch.TakesSparse ? _columns[schema.Features.Index] : null;
+        _wideColumns = batch.TakesSparse ? [.. schema.Features.All.Select(column => _columns[column.Index]).OfType<ColumnBuffer>()] : [];
         _input = FeatureInput.Of(schema, source, batch);
         _readId = source.GetIdGetter();
         _ids = new DataViewRowId[capacity];
@@ -121,7 +121,7 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     protected static int CapacityFor(FeatureSchema schema, bool[] active, long values, bool sparse = false)
     {
         var features = sparse ? 0 : Math.Max(schema.Width, schema.Encoder.Width);
-        var columns = schema.Input.Where(c => active[c.Index] && !(sparse && c.Index == schema.Features.Index));
+        var columns = schema.Input.Where(c => active[c.Index] && !(sparse && schema.Features.Contains(c)));
         // Images are decoded in parallel, and their scores take longer than their way into the batch.
         var most = schema.Images is null ? FeatureBatch.MaximumValues : ImageValues;
         return (int)Math.Clamp(most / (features + values + columns.Sum(Size)), 1, Math.Clamp(MaximumLayerValues / schema.RowValues, 1, MaximumRows));
@@ -171,11 +171,16 @@ internal abstract class ReadAheadCursor : DataViewRowCursor
     private void Fetch()
     {
         // A dense row's memory is not kept for the sparse row that may come in its place.
-        if (_wideColumn?.ValuesOf(_rows) > FeatureBatch.MaximumValues / _batch.Capacity)
-            _wideColumn.Free(_rows);
+        foreach (var wide in _wideColumns)
+        {
+            if (wide.ValuesOf(_rows) > FeatureBatch.MaximumValues / _batch.Capacity)
+                wide.Free(_rows);
+        }
+
         foreach (var column in _columns)
             column?.Fetch(_rows);
-        _wideValues += _wideColumn?.ValuesOf(_rows) ?? 0;
+        foreach (var wide in _wideColumns)
+            _wideValues += wide.ValuesOf(_rows);
         _readId(ref _ids[_rows]);
         _batchNumbers[_rows] = _source.Batch;
         _input.Read(_position + 1 + _rows);

@@ -65,9 +65,9 @@ internal abstract class ScoreKind
     /// <param name="spec">A bound network.</param>
     /// <param name="tensors">The network's tensors, by the names they are saved under.</param>
     /// <param name="classNames">The classes' names in the order of the logits, or null.</param>
-    /// <param name="inputName">Name of the input.</param>
+    /// <param name="inputs">The inputs.</param>
     /// <param name="options">The options.</param>
-    public abstract OnnxModel CreateOnnx(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, string inputName, OnnxOptions options);
+    public abstract OnnxModel CreateOnnx(InputEncoder encoder, NetworkSpec spec, IEnumerable<OnnxTensor> tensors, IReadOnlyList<string>? classNames, IReadOnlyList<OnnxInput> inputs, OnnxOptions options);
 
     /// <summary>Annotations of a column, in the order in which ML.NET's own trainers have them.</summary>
     protected DataViewSchema.Annotations Annotations(params ReadOnlySpan<Action<DataViewSchema.Annotations.Builder>> adds)

@@ -19,6 +19,9 @@ internal static class ColumnRules
     /// <summary>Classes a label may have at most; beyond that a softmax layer is the wrong tool, and a wrong key count the likely cause.</summary>
     internal const int MaximumClasses = 1 << 20;
 
+    /// <summary>Categories a column may have at most: numbers up to there are exact as Single.</summary>
+    internal const int MaximumCategories = (1 << 24) - 1;
+
     public static void CheckKeyLabel(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
     {
         var label = Label(column, name, present, parameter);
@@ -55,8 +58,49 @@ internal static class ColumnRules
             throw Bad($"Column '{name}' must be a vector of Single. Got {features.TypeText}. Add Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).", parameter);
         if (!features.IsVector)
             throw Bad($"Column '{name}' must be a vector of Single. Got {features.TypeText}. Add Concatenate(\"Features\", \"{name}\").", parameter);
-        if (!features.IsKnownSize)
-            throw Bad($"Column '{name}' must have one known size. Got {features.TypeText}, whose size may change from row to row. Give it a size, for instance with [VectorType(n)].", parameter);
+        CheckKnownSize(features, parameter);
+    }
+
+    /// <summary>Checks the columns that features come from.</summary>
+    /// <param name="options">The options that name them.</param>
+    /// <param name="find">A column by its name, or null.</param>
+    /// <param name="present">The columns that there are.</param>
+    /// <param name="parameter">The argument that has them.</param>
+    public static void CheckInputs(TrainingOptions options, Func<string, ColumnShape?> find, IEnumerable<string> present, string parameter)
+    {
+        if (options.ReadsFeatureColumn)
+            CheckFeatures(find(options.FeatureColumnName), options.FeatureColumnName, present, parameter, options.Images);
+        foreach (var name in options.NumericColumnNames ?? [])
+            CheckNumbers(find(name), name, present, parameter);
+        foreach (var name in options.Categories)
+            CheckCategories(find(name), name, present, parameter);
+    }
+
+    public static void CheckNumbers(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    {
+        var numbers = column ?? throw Missing(name, "numeric", nameof(TrainingOptions.NumericColumnNames), present, parameter);
+        if (numbers.IsKey)
+            throw Bad($"Column '{name}' must be Single, or a vector of Single. Got {numbers.TypeText}. Name it in {nameof(TrainingOptions.CategoricalColumnNames)}.", parameter);
+        if (numbers.ItemType != typeof(float))
+            throw Bad($"Column '{name}' must be Single, or a vector of Single. Got {numbers.TypeText}. Add Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).", parameter);
+        CheckKnownSize(numbers, parameter);
+    }
+
+    public static void CheckCategories(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
+    {
+        var categories = column ?? throw Missing(name, "categorical", nameof(TrainingOptions.CategoricalColumnNames), present, parameter);
+        if (!categories.IsKey)
+            throw Bad($"Column '{name}' must be a key, or a vector of keys. Got {categories.TypeText}. Add Conversion.MapValueToKey(\"{name}\").", parameter);
+        CheckKnownSize(categories, parameter);
+    }
+
+    /// <summary>The number of categories of a column of keys.</summary>
+    public static int CheckCategoryCount(DataViewType type, string name, string parameter)
+    {
+        var key = (KeyDataViewType)((type as VectorDataViewType)?.ItemType ?? type);
+        if (key.Count > MaximumCategories)
+            throw Bad($"Column '{name}' must have at most {MaximumCategories} categories. Got {key.Count}. Make the key with Conversion.MapValueToKey(\"{name}\"), or with Conversion.Hash(\"{name}\", numberOfBits: 20), which shares vectors between categories.", parameter);
+        return (int)key.Count;
     }
 
     public static void CheckWeights(ColumnShape? column, string name, IEnumerable<string> present, string parameter)
@@ -86,6 +130,12 @@ internal static class ColumnRules
 
     /// <summary>An error about a column, in the invariant culture.</summary>
     public static ArgumentOutOfRangeException Bad(FormattableString message, string parameter) => new(parameter, FormattableString.Invariant(message));
+
+    private static void CheckKnownSize(ColumnShape column, string parameter)
+    {
+        if (column is { IsVector: true, IsKnownSize: false })
+            throw Bad($"Column '{column.Name}' must have one known size. Got {column.TypeText}, whose size may change from row to row. Give it a size, for instance with [VectorType(n)].", parameter);
+    }
 
     /// <summary>How a label becomes a Boolean. Comparing serves labels of 0 and 1, and of -1 and 1.</summary>
     private static string BooleanRemedy(ColumnShape label, string name)

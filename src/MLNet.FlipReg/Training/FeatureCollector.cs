@@ -51,11 +51,14 @@ internal sealed class FeatureCollector : IDisposable
     }
 
     /// <summary>All rows as a table; this collector is empty afterwards.</summary>
-    public TrainingTable ToTable(long[] labels, float[]? weights)
+    /// <param name="labels">Class indices.</param>
+    /// <param name="weights">Example weights, or null.</param>
+    /// <param name="categories">For each of the last values that are categories, how many there are.</param>
+    public TrainingTable ToTable(long[] labels, float[]? weights, IReadOnlyList<int> categories)
     {
         TurnIfDense();
         if (_sparse is null)
-            return new TrainingTable(_dense!.ToTensor(), labels, weights);
+            return new TrainingTable(_dense!.ToTensor(), labels, weights) { Categories = categories };
         _sparse.Trim();
         var table = new TrainingTable(_sparse, labels, weights);
         _sparse = null;

@@ -6,6 +6,7 @@ using FlipReg.Images;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Images;
+using MLNet.FlipReg.Scoring;
 using static System.FormattableString;
 
 namespace MLNet.FlipReg.Training;
@@ -32,7 +33,7 @@ internal sealed class TableReader : IDisposable
     {
         (_columns, _missing, _what, _width) = (columns, missing, what, columns.Width);
         _features = new FeatureCollector(_width, expectedRows, sparse);
-        _images = columns.Images is { } images ? new ImageFeatures(images, columns.Features, expectedRows, what, isCanceled, warn) : null;
+        _images = columns.Images is { } images ? new ImageFeatures(images, columns.Features.One, expectedRows, what, isCanceled, warn) : null;
     }
 
     /// <summary>
@@ -67,11 +68,11 @@ internal sealed class TableReader : IDisposable
 
     private void ReadRows(IDataView view, Func<bool> isCanceled, Action<string> warn)
     {
-        var needed = new List<DataViewSchema.Column> { _columns.Label, _columns.Features };
+        var needed = new List<DataViewSchema.Column>(_columns.Features.All) { _columns.Label };
         if (_columns.Weight is { } weightColumn)
             needed.Add(weightColumn);
         using var cursor = view.GetRowCursor(needed);
-        var readFeatures = _images is null ? cursor.GetGetter<VBuffer<float>>(_columns.Features) : null;
+        var readFeatures = _images is null ? _columns.Features.Getter(cursor) : null;
         _images?.Open(cursor);
         var readLabel = KeyReader.Of(cursor, _columns.Label);
         var readWeight = _columns.Weight is null ? null : cursor.GetGetter<float>(_columns.Weight.Value);
@@ -136,7 +137,7 @@ internal sealed class TableReader : IDisposable
     private void CopyFeatures(in VBuffer<float> buffer, long row)
     {
         if (buffer.Length != _width)
-            throw new InvalidOperationException(Invariant($"Column '{_columns.Features.Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) {AsGiven}. Make all rows equally long."));
+            throw new InvalidOperationException(Invariant($"Column '{_columns.Features.All[0].Name}' must hold {_width} values in every row. Got {buffer.Length} in row {row} (counted from 0) {AsGiven}. Make all rows equally long."));
         _features.Add(buffer);
         var values = buffer.GetValues();
         if (FiniteRows.IsFinite(values))
@@ -155,18 +156,17 @@ internal sealed class TableReader : IDisposable
 
     private InvalidOperationException NotFinite(in VBuffer<float> buffer, long row, int place)
     {
-        var (value, slot) = (buffer.GetValues()[place], buffer.IsDense ? place : buffer.GetIndices()[place]);
-        return new(Invariant($"Column '{_columns.Features.Name}' must hold finite numbers. Got {value} in row {row}, slot {slot}{SlotName(slot)} (both counted from 0) {AsGiven}. {Remedy(value)}"));
+        var value = buffer.GetValues()[place];
+        var (column, slot) = _columns.Features.Find(buffer.IsDense ? place : buffer.GetIndices()[place]);
+        var where = slot is { } number ? Invariant($"row {row}, slot {number}{SlotName(column, number)} (both counted from 0)") : Invariant($"row {row} (counted from 0)");
+        return new(Invariant($"Column '{column.Name}' must hold finite numbers. Got {value} in {where} {AsGiven}. {Remedy(column.Name, value)}"));
     }
 
     /// <summary>What helps against a value that is not finite. Replacing missing values keeps infinities, so these are made missing first.</summary>
-    private string Remedy(float value)
-    {
-        var name = _columns.Features.Name;
-        return float.IsNaN(value)
+    private string Remedy(string name, float value) =>
+        float.IsNaN(value)
             ? $"{(_missing == MissingValues.Encode ? "These rows, most of whose slots are 0, are held sparse and not encoded: a" : "Set Missing = MissingValues.Encode, a")}dd Transforms.ReplaceMissingValues(\"{name}\") before any normalizer, or leave such rows out with Data.FilterRowsByMissingValues(data, \"{name}\")."
             : $"Add Transforms.Expression(\"{name}\", \"x : isna(x - x) ? na(x) : x\", \"{name}\") and then Transforms.ReplaceMissingValues(\"{name}\"), which alone keeps infinities, before any normalizer.";
-    }
 
     /// <summary>Which data a row's number counts in.</summary>
     private string AsGiven => $"of the {_what} data as given to the trainer, after any filter or shuffle";
@@ -188,16 +188,7 @@ internal sealed class TableReader : IDisposable
         throw new InvalidOperationException(Invariant($"Column '{_columns.Label.Name}' must hold at least two classes. Got only '{only}' in all {_labels.Count} rows of the {_what} data{labelled}. Check the label and how the data was split."));
     }
 
-    private string SlotName(int slot)
-    {
-        var type = _columns.Features.Annotations.Schema.GetColumnOrNull("SlotNames")?.Type as VectorDataViewType;
-        if (type is null || type.Size != _width || type.ItemType is not TextDataViewType)
-            return "";
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        _columns.Features.GetSlotNames(ref names);
-        var name = names.GetItemOrDefault(slot);
-        return name.IsEmpty ? "" : $" '{name}'";
-    }
+    private static string SlotName(DataViewSchema.Column column, int slot) => FeatureSources.SlotName(column, slot) is { Length: > 0 } name ? $" '{name}'" : "";
 
     private TrainingTable ToTable()
     {
@@ -207,7 +198,7 @@ internal sealed class TableReader : IDisposable
             return new TrainingTable(pixels, [.. _labels], _columns.Weight is null ? null : [.. _weights]);
         }
 
-        var table = _features.ToTable([.. _labels], _columns.Weight is null ? null : [.. _weights]);
+        var table = _features.ToTable([.. _labels], _columns.Weight is null ? null : [.. _weights], _columns.Features.Columns.Categories);
         if (table.Sparse is null || _missingInSparse is null)
             return table;
         table.Dispose();

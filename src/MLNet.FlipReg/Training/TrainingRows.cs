@@ -47,8 +47,8 @@ internal sealed class TrainingRows : IDisposable
     public static TrainingRows Read(IDataView data, TrainingColumns columns, TrainingOptions options, InputEncoder? encoder, FitContext context, IDataView? validationData, TrainingColumns? validationColumns)
     {
         var (fraction, missing) = (options.ValidationFraction, encoder?.Missing ?? options.ResolvedMissing);
-        // Sparse rows are not encoded.
-        var mayBeSparse = columns.Images is null && options.SuitsSparseRows && !options.FreezeBackbone && columns.Width >= SparseRows.MinimumWidth && encoder?.IsIdentity != false;
+        // Sparse rows are neither encoded nor embedded.
+        var mayBeSparse = columns.Images is null && options.SuitsSparseRows && !options.FreezeBackbone && columns.Width >= SparseRows.MinimumWidth && columns.Features.Columns.Categories.Count == 0 && encoder?.IsIdentity != false;
         var table = TableReader.Read(data, columns, missing, "training", context.IsCanceled, context.Warning, sparse: mayBeSparse ? null : false, minimumClasses: 2);
         try
         {

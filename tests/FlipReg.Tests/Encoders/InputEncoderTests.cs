@@ -31,6 +31,34 @@ public sealed class InputEncoderTests
     }
 
     [TestMethod]
+    [DataRow(InputEncoding.Auto, MissingValues.Encode)]
+    [DataRow(InputEncoding.Standard, MissingValues.Error)]
+    [DataRow(InputEncoding.None, MissingValues.Encode)]
+    [DataRow(InputEncoding.None, MissingValues.Error)]
+    public void Categories_stay_as_they_are_behind_all_other_columns(InputEncoding encoding, MissingValues missing)
+    {
+        const int Numbers = 20, Categories = 3;
+        var random = new Random(1);
+        float[] Row() => [.. Enumerable.Range(0, Numbers).Select(i => missing == MissingValues.Encode && i == 3 && random.Next(3) == 0 ? float.NaN : random.NextSingle() * (i + 1)), 1, random.Next(4), 16_777_215];
+        var rows = Enumerable.Range(0, Rows).Select(_ => Row()).ToArray();
+        using var table = TestData.Table([.. rows.SelectMany(row => row)], new long[Rows], null, Numbers + Categories, [5, 3, 16_777_215]);
+        using var numbers = TestData.Table([.. rows.SelectMany(row => row[..Numbers])], new long[Rows], null, Numbers);
+        var (encoder, alone) = (EncoderFit.Of(table, null, encoding, missing), EncoderFit.Of(numbers, null, encoding, missing));
+        Assert.AreEqual(alone.Width + Categories, encoder.Width);
+        CollectionAssert.AreEqual(new[] { Numbers, Numbers + 1, Numbers + 2 }, encoder.CategorySlots.ToArray());
+        CollectionAssert.AreEqual(encoder.SlotsOfColumns()[^Categories..], encoder.CategorySlots.ToArray());
+        Assert.AreEqual(encoding == InputEncoding.None && missing == MissingValues.Error, encoder.IsIdentity);
+        var stored = EncoderTensors.Of(encoder).ToEncoder(encoder.Missing, encoder.RowScale);
+        foreach (var row in rows.Take(50))
+        {
+            CollectionAssert.AreEqual(Encode(alone, row[..Numbers]).Concat(row[Numbers..]).ToArray(), Encode(encoder, row));
+            CollectionAssert.AreEqual(Encode(encoder, row), Encode(stored, row));
+        }
+
+        Assert.IsTrue(encoder.CenterRow()[^Categories..].All(value => value == 0));
+    }
+
+    [TestMethod]
     public void Ties_get_one_rank_and_weights_count()
     {
         var values = Values(i => i < 300 ? 1 : i < 350 ? 2 : 3);

@@ -34,6 +34,9 @@ public class SparseFitTests
         yield return Fit("average of AdamW", new CrossEntropyOptions { WeightAverage = 1, Optimizer = OptimizerKind.AdamW, WeightDecay = 0.1 });
         yield return Fit("clipped", new CrossEntropyOptions { MaximumGradientNorm = 0.05, WeightDecay = 0.01 });
         yield return Fit("best epoch", new FerOptions { Keep = KeptWeights.Best, LearningRate = 0.3 });
+        yield return Fit("ensemble", new FerOptions { Members = 3, WeightDecay = 0.01 });
+        yield return Fit("temperature", new FerOptions { FitTemperature = true });
+        yield return Fit("temperature of a logistic regression", new CrossEntropyOptions { FitTemperature = true, Network = NetworkSpec.Mlp([]) });
         yield return Fit("schedule", new CrossEntropyOptions { Schedule = ScheduleKind.MultiStep, WarmupEpochs = 1, WeightAverage = 0.3 });
 
         static object[] Fit(string name, TrainingOptions options) => [name, options];

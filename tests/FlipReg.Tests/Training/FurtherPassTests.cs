@@ -115,7 +115,7 @@ public class FurtherPassTests
         using var noGrad = no_grad();
         using var network = Build();
         using var view = new NetworkView(network);
-        view.Make(NetworkNeeds.Snapshot, () => throw new NotSupportedException(), null);
+        view.Make(NetworkNeeds.Snapshot, () => throw new NotSupportedException(), []);
         var member = view.Of(0);
         var block = new Batch(randn([5, 4]), zeros(5, dtype: int64), arange(5, dtype: int64), ones(5, 1)) { Classes = 3, Epoch = 1, Epochs = 1 };
         view.BeginBlock(block, 0);

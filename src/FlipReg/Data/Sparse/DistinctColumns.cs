@@ -16,10 +16,34 @@ internal sealed unsafe class DistinctColumns(int width)
     /// <summary>For each value of the batch, row after row, its column's place in <see cref="Columns"/>.</summary>
     public ReadOnlySpan<int> Numbers => _numbers;
 
+    /// <summary>Takes a column for each value.</summary>
+    public void Of(ReadOnlySpan<int> columns)
+    {
+        Begin(columns.Length);
+        for (var value = 0; value < columns.Length; value++)
+            Take(columns[value], value);
+        _offset += _count;
+    }
+
     /// <summary>Takes the columns of a batch.</summary>
     public void Of(SparseBatch batch)
     {
-        var values = (int)batch.NonZeros;
+        Begin((int)batch.NonZeros);
+        var value = 0;
+        var starts = batch.Table.Starts;
+        var columns = batch.Table.Columns;
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            var id = batch.Id(row);
+            for (var i = starts[id]; i < starts[id + 1]; i++)
+                Take(columns[i], value++);
+        }
+
+        _offset += _count;
+    }
+
+    private void Begin(int values)
+    {
         if (_numbers.Length < values)
             _numbers = new int[Math.Max(values, 2 * _numbers.Length)];
         var possible = Math.Min(values, width);
@@ -32,26 +56,18 @@ internal sealed unsafe class DistinctColumns(int width)
             _offset = 1;
         }
 
-        var (count, value) = (0, 0);
-        var starts = batch.Table.Starts;
-        var columns = batch.Table.Columns;
-        for (var row = 0; row < batch.Rows; row++)
-        {
-            var id = batch.Id(row);
-            for (var i = starts[id]; i < starts[id + 1]; i++)
-            {
-                ref var number = ref _number[columns[i]];
-                if (number < _offset)
-                {
-                    number = _offset + count;
-                    _columns[count++] = columns[i];
-                }
+        _count = 0;
+    }
 
-                _numbers[value++] = number - _offset;
-            }
+    private void Take(int column, int value)
+    {
+        ref var number = ref _number[column];
+        if (number < _offset)
+        {
+            number = _offset + _count;
+            _columns[_count++] = column;
         }
 
-        _count = count;
-        _offset += count;
+        _numbers[value] = number - _offset;
     }
 }

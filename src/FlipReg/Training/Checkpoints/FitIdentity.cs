@@ -37,6 +37,8 @@ internal sealed record FitIdentity(Dictionary<string, string> Values, Dictionary
             values[name] = value?.ToJsonString() ?? "null";
         values["Network"] = spec.ToJson();
         values["values of Pretrained"] = options.Pretrained?.Fingerprint() ?? "none";
+        if (spec.Categories.Count > 0)
+            values["tables of categories"] = context.Device.type == TorchSharp.DeviceType.CPU ? "of the processor" : "of a GPU";
         values["values of the initial model"] = context.WarmStart?.Fingerprint ?? "none";
         return new(values, new() { ["device"] = context.Device.ToString(), ["threads"] = Invariant($"{get_num_threads()}") });
 
