@@ -1,5 +1,6 @@
 using FlipReg.Encoders;
 using FlipReg.Explaining;
+using FlipReg.Networks;
 using FlipReg.Training;
 using static TorchSharp.torch;
 
@@ -57,7 +58,7 @@ public class GradientAttackTests
         return knots.Length == 0 ? 1e-2f : Math.Min(1e-2f, knots.Min(knot => Math.Abs(knot - row[slot])) * 0.9f);
     }
 
-    private static double Loss(Networks.Network network, InputEncoder encoder, float[] row)
+    private static double Loss(Network network, InputEncoder encoder, float[] row)
     {
         using var scope = NewDisposeScope();
         var encoded = new float[encoder.Width];

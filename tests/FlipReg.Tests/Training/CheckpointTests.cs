@@ -327,7 +327,7 @@ public sealed class CheckpointTests : IDisposable
 
     private static TrainingOptions Set(TrainingOptions options)
     {
-        (options.Epochs, options.BatchSize, options.CountForgetting) = (6, 20, true);
+        (options.Epochs, options.BatchSize, options.CountForgetting, options.TrackRows) = (6, 20, true, true);
         options.Network = NetworkSpec.Mlp([16, 8], batchNorm: true, dropout: 0.2);
         (options.WeightAverage, options.Keep) = (0.7, KeptWeights.Best);
         return options;
@@ -353,6 +353,6 @@ public sealed class CheckpointTests : IDisposable
         foreach (var (_, value) in network.State)
             HostReads.ReadBytes(value, piece => bytes.AddRange(piece));
         var history = result.History.Select(report => report with { RowsPerSecond = 0, TimeLeft = default, WorkingSet = 0 });
-        return $"{Convert.ToHexString(bytes.ToArray())}\n{string.Join('\n', history)}\n{string.Join(' ', result.ForgettingEvents ?? [])}\n{result.Temperature:R}";
+        return $"{Convert.ToHexString(bytes.ToArray())}\n{string.Join('\n', history)}\n{string.Join(' ', result.ForgettingEvents ?? [])}\n{string.Join(' ', result.TrackedRows ?? [])}\n{result.Temperature:R}";
     }
 }

@@ -179,7 +179,7 @@ public sealed class TrainingControlTests
         {
             using var table = TestData.Blobs(rows, 4, 2);
             using var validation = TestData.Blobs(100, 4, 2, seed: 2);
-            var options = new FerOptions { Epochs = 3, BatchSize = 10, WeightAverage = 1, MaximumGradientNorm = 1, Keep = KeptWeights.Best, EarlyStopping = new() };
+            var options = new FerOptions { Epochs = 3, BatchSize = 10, WeightAverage = 1, MaximumGradientNorm = 1, Keep = KeptWeights.Best, EarlyStopping = new(), TrackRows = true };
             var before = HostReads.Count;
             NetworkTrainer.Fit(table, validation, 2, options, new FitContext { Seed = 1, Device = CPU }).Network.Dispose();
             return HostReads.Count - before;
