@@ -46,7 +46,9 @@ double Objective(SweepTrial trial)
     {
         Thread.Sleep(pause);
         trial.Report(step, trial.Point.GetDouble("x") * step);
-        trial.Flush();
+        // Not past reports that nobody has.
+        if (!trial.Flush())
+            continue;
         File.WriteAllText($"{checkpoint}.{Environment.ProcessId}", $"{step}");
         File.Move($"{checkpoint}.{Environment.ProcessId}", checkpoint, overwrite: true);
     }

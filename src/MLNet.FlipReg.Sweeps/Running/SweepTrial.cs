@@ -59,14 +59,18 @@ public sealed class SweepTrial
     }
 
     /// <summary>
-    /// Stores what was reported now, and not with the next batch. Call it before writing a checkpoint, so that a worker that dies has not gone on past
-    /// reports that nobody has. While the database is down they are kept, and the trial goes on.
+    /// Stores what was reported now, and not with the next batch. While the database is down it is kept, and the trial goes on.
     /// </summary>
+    /// <returns>
+    /// Whether all is stored. Write a checkpoint only then, or put the reports into it: another worker that goes on from it does not report again what was before it. Checkpoints of this library's trainers
+    /// hold their reports.
+    /// </returns>
     /// <exception cref="OperationCanceledException">The trial is to stop. Let it through.</exception>
-    public void Flush()
+    public bool Flush()
     {
-        Flushed?.Invoke();
+        var stored = Flushed?.Invoke() ?? true;
         ThrowIfStopped();
+        return stored;
     }
 
     /// <summary>The path of a file of the trial's, below <see cref="Folder"/>.</summary>
@@ -90,7 +94,7 @@ public sealed class SweepTrial
     internal Action? Reported { get; set; }
 
     /// <summary>Stores what was reported.</summary>
-    internal Action? Flushed { get; set; }
+    internal Func<bool>? Flushed { get; set; }
 
     /// <summary>Notes values that an earlier attempt reported, for the case that it died before they were stored.</summary>
     internal void Restore(IReadOnlyList<(int Step, double Value)> reports)

@@ -32,7 +32,7 @@ internal sealed class TrialLink : IDisposable
     {
         (_store, _trial, _options, _workerId, _refresh) = (store, trial, options, workerId, refresh);
         trial.Reported = OnReport;
-        trial.Flushed = () => WriteOnce();
+        trial.Flushed = () => WriteOnce() == Written.Yes;
         _heartbeat = new Thread(Beat) { IsBackground = true, Name = "sweep heartbeat", Priority = ThreadPriority.AboveNormal };
         _heartbeat.Start();
         if (options.TrialTime is not null || options.ProgressTime is not null || options.ResidentMemory is not null)
@@ -87,19 +87,19 @@ internal sealed class TrialLink : IDisposable
         while (_writing)
         {
             _reported.WaitOne(_options.ReportInterval);
-            if (_writing && !WriteOnce())
+            if (_writing && WriteOnce() == Written.Lost)
                 return;
         }
     }
 
-    /// <summary>Writes what was reported; false where the trial is another's.</summary>
-    private bool WriteOnce()
+    /// <summary>Writes what was reported.</summary>
+    private Written WriteOnce()
     {
         lock (_writeLock)
         {
             var reports = _trial.TakePending();
             if (reports.Count == 0)
-                return true;
+                return Written.Yes;
             var stored = false;
             var mine = TryStore(() => stored = _store.Report(_trial.Key, reports));
             if (!stored)
@@ -113,8 +113,16 @@ internal sealed class TrialLink : IDisposable
                 });
             }
 
-            return mine;
+            return stored ? Written.Yes : mine ? Written.NotYet : Written.Lost;
         }
+    }
+
+    /// <summary>What came of writing.</summary>
+    private enum Written
+    {
+        Yes,
+        NotYet,
+        Lost,
     }
 
     /// <summary>Does something in the store, and stops the trial where it turns out to be another's; false then.</summary>
