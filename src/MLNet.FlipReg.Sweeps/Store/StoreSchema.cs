@@ -19,23 +19,23 @@ internal static class StoreSchema
 
     internal static void Update(StoreDialect dialect, IReadOnlyList<SqlScript> scripts)
     {
-        if (Missing(dialect, scripts) == 0)
+        if (Missing(dialect, scripts, isLocked: false) == 0)
             return;
         using var held = dialect.LockSchema();
-        if (Missing(dialect, scripts) == 0)
+        if (Missing(dialect, scripts, isLocked: true) == 0)
             return;
         var result = dialect.Upgrade(Journal).WithScripts(scripts).LogToNowhere().Build().PerformUpgrade();
         if (!result.Successful)
             throw new SweepException(Invariant($"The schema of the {dialect.Description} cannot be brought up to date: migration '{result.ErrorScript?.Name}' failed. {dialect.Explain(result.Error)}"), result.Error);
     }
 
-    /// <summary>How many migrations a database lacks.</summary>
-    private static int Missing(StoreDialect dialect, IReadOnlyList<SqlScript> scripts)
+    /// <summary>How many migrations a database lacks. Without the lock another process may be in the middle of them.</summary>
+    private static int Missing(StoreDialect dialect, IReadOnlyList<SqlScript> scripts, bool isLocked)
     {
         using var connection = dialect.Open();
         if (!dialect.HasTable(connection, Journal))
         {
-            return dialect.HasTable(connection, "study")
+            return isLocked && dialect.HasTable(connection, "study")
                 ? throw new SweepException(Invariant($"The {dialect.Description} has a table 'study' that is not ours. Use another database, or another schema."))
                 : scripts.Count;
         }

@@ -66,7 +66,7 @@ public sealed class KillTests
         List<WorkerProcess> workers = [.. Enumerable.Range(0, 4).Select(_ => WorkerProcess.Start(address, true, folder, (30, Steps, 60), lease: 4000))];
         try
         {
-            Assert.IsTrue(workers.All(w => w.WaitForLine("ready", TimeSpan.FromSeconds(60))));
+            Assert.IsTrue(workers.All(w => w.WaitForLine("ready", TimeSpan.FromSeconds(60))), string.Join("\n", workers.SelectMany(w => w.Lines)));
             for (var stop = 0; stop < 2; stop++)
             {
                 Thread.Sleep(random.Next(300, 1200));
