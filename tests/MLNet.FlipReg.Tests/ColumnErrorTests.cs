@@ -31,7 +31,7 @@ public sealed class ColumnErrorTests
         Refused(o => o.CategoricalColumnNames = ["Absent"], "The categorical column 'Absent' must be among the data's columns. Got 'Label', 'Price',");
         raw = _context.Transforms.Text.TokenizeIntoWords("Words", "Shop").Append(_context.Transforms.Conversion.MapValueToKey("Words")).Fit(raw).Transform(raw);
         Refused(o => o.CategoricalColumnNames = ["Words"], "Column 'Words' must have one known size. Got Vector<Key<UInt32, 0-3>>");
-        Refused(o => o.NumericColumnNames = ["Copy"], "Column 'Copy' must be Single, or a vector of Single. Got Key<UInt32, 0-2>. Name it in CategoricalColumnNames.");
+        Assertions.Throws<ArgumentOutOfRangeException>(() => _trainer.CreateFast(_context, o => o.NumericColumnNames = ["Copy"]).Fit(raw), "Column 'Copy' must be Single, or a vector of Single. Got Key<UInt32, 0-2>. Name it in CategoricalColumnNames.");
 
         void Refused(Action<TrainingOptions> name, string message)
         {
