@@ -76,16 +76,6 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
             _images = new GraphSegment([.. _layers.Take(_imageLayers)], Enter, imageParameters == 0 ? null : FlatGradients!.narrow(0, 0, imageParameters).DetachFromDisposeScope());
     }
 
-    /// <summary>What the layers for images compute with in a training step.</summary>
-    public Precision Precision
-    {
-        set
-        {
-            if (_images is not null)
-                _images.Type = value == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
-        }
-    }
-
     /// <summary>The bound spec.</summary>
     public NetworkSpec Spec { get; }
 
@@ -214,6 +204,13 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
 
     /// <summary>For each column of <see cref="Continuous"/>, the feature that it comes from.</summary>
     public IReadOnlyList<int> ColumnsOfContinuous() => _layers[0].IsContinuous ? [.. Enumerable.Range(0, Width)] : _layers[0].SourceColumns;
+
+    /// <summary>Sets what the layers for images compute with in training steps.</summary>
+    public void StepWith(Precision precision)
+    {
+        if (_images is not null)
+            _images.Type = precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+    }
 
     /// <summary>Sets what is left to set once training is over, and returns this network.</summary>
     public Network Completed()
@@ -376,7 +373,8 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         return value;
     }
 
-    private static Tensor Shaped(Tensor flat, TensorSpec tensor) => tensor.IsKernels
+    // Kernels of one pixel lie both ways. They must have the usual strides: with others for dimensions of size 1, oneDNN reads beyond their memory.
+    private static Tensor Shaped(Tensor flat, TensorSpec tensor) => tensor.IsKernels && tensor.Shape[2] * tensor.Shape[3] > 1
         ? flat.view(tensor.Shape[0], tensor.Shape[2], tensor.Shape[3], tensor.Shape[1]).permute(0, 3, 1, 2)
         : flat.view(tensor.Shape);
 

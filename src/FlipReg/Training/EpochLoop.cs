@@ -67,7 +67,7 @@ internal sealed class EpochLoop : IDisposable
             _layers = Own(new Generator(_layersStream, context.Device));
             _rows = Own(new EpochRows(table, classes, options, weights, context.Device, Seeds.Stream(context.Seed, 1)));
             _network = Own(new Network(spec, context.Device, trainable: true, sparse: table.Sparse is not null, tablesByRows: ByRows(spec, context)));
-            _network.Precision = options.Precision;
+            _network.StepWith(options.Precision);
             Initialize(_network, context.Seed, options.Members, _layers);
             (context.Initial ?? FirstValues(options, context)).Invoke(_network);
             var labels = table.Labels.ToHost<long>();

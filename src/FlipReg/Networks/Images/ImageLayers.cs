@@ -52,6 +52,8 @@ internal sealed class Conv2dLayer : Layer
         var (weight, bias) = (_weight.to(input.dtype), _bias?.to(input.dtype));
         if (_window == new Window(1, 1, 0, 0) && _groups == 1 && input.shape[0] < FewImages)
             return nn.functional.linear(input.permute(0, 2, 3, 1), weight.flatten(1), bias).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+        if (input.shape[2] == 1 && input.shape[3] == 1)
+            input = input.flatten(1).view(input.shape);
         var (images, padding) = _window.IsEven ? (input, (long)_window.Begin) : (Padding.Around(input, _window, 0), 0L);
         return nn.functional.conv2d(images, weight, bias, [_window.Stride, _window.Stride], [padding, padding], [1, 1], _groups).MoveToOuterDisposeScope();
     }
