@@ -373,7 +373,7 @@ internal sealed class Network : nn.Module<Tensor, Tensor>
         return value;
     }
 
-    // Kernels of one pixel lie both ways. They must have the usual strides: with others for dimensions of size 1, oneDNN reads beyond their memory.
+    // Kernels of one pixel lie both ways.
     private static Tensor Shaped(Tensor flat, TensorSpec tensor) => tensor.IsKernels && tensor.Shape[2] * tensor.Shape[3] > 1
         ? flat.view(tensor.Shape[0], tensor.Shape[2], tensor.Shape[3], tensor.Shape[1]).permute(0, 3, 1, 2)
         : flat.view(tensor.Shape);
