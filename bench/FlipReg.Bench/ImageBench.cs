@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using FlipReg.Data;
-using FlipReg.Runtime;
 using FlipReg.Training;
 using static TorchSharp.torch;
 

@@ -53,6 +53,6 @@ internal static class PlainModules
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => _body.forward(input).add(_shortcut.forward(input), Keep(1));
+        public override Tensor forward(Tensor input) => _body.forward(input) + _shortcut.forward(input);
     }
 }
