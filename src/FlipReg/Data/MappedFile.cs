@@ -41,8 +41,8 @@ internal static partial class MappedFile
     }
 
     /// <summary>
-    /// Has the system make all pages at once, and large ones: a page that a step is the first to write, or to write again since it went to the disk, took 20 µs a row else, now 1 to 2. Where
-    /// the system cannot, it is only slower.
+    /// Has the system make all pages at once: a page that a step is the first to write took 20 µs a row else, with this 1 to 2 (seen at 2 GB; a file so large that the system writes its pages to
+    /// the disk meanwhile takes them anew). Where the system cannot, it is only slower.
     /// </summary>
     private static unsafe void Populate(Tensor tensor, long bytes)
     {

@@ -69,7 +69,8 @@ internal sealed class FrozenBackbone : IDisposable
         if (_shift is null)
         {
             _shift = features.mean([0]).DetachFromDisposeScope();
-            var deviation = features.sub(_shift).square().mean([0]).sqrt();
+            var centered = features.sub(_shift);
+            var deviation = centered.mul(centered).mean([0]).sqrt();
             // A feature that never changes stays 0, whatever it is scaled by.
             var divisor = where(deviation.gt(Keep(LeastDeviation)), deviation, ones_like(deviation));
             _scale = full_like(divisor, Keep(Encoders.EncoderFit.RowScale(Head.Inputs!.Value))).div_(divisor).DetachFromDisposeScope();

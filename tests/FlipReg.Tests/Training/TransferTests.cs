@@ -137,7 +137,7 @@ public sealed class TransferTests : IDisposable
         Fails(o => (o.FreezeBackbone, o.BackboneLearningRate) = (true, 0.1), "BackboneLearningRate must be null where FreezeBackbone is true. Got 0.1.");
         Fails(o => (o.FreezeBackbone, o.Network) = (true, NetworkSpec.Mlp([])), "FreezeBackbone needs a network with layers before the last.");
         Fails(o => (o.Precision, o.Network) = (Precision.BFloat16, NetworkSpec.Mlp()), "Precision must be Float32 where Network takes lists of values. Got BFloat16.");
-        Fails(o => (o.Members, o.Network) = (2, new NetworkSpec { Layers = [new ResidualSpec([new LinearSpec(4)])] }), "Network must have its linear layers in its own list where Members is above 1.");
+        Fails(o => (o.Members, o.Network) = (2, new NetworkSpec { Layers = [new ResidualSpec([new LinearSpec(1)])] }), "Network must have its linear layers in its own list where Members is above 1.");
         using var table = ImageTables.Of(8);
         var options = Options(typeof(FerOptions));
         (options.FreezeBackbone, options.Pretrained) = (true, null);

@@ -14,8 +14,8 @@ public sealed class PairwiseConfusionOptions : TrainingOptions
     private const double PublishedStrength = 10;
 
     /// <summary>
-    /// λ: weight of the distances; at least 0. 0 is plain cross-entropy. Null: 10, the paper's, for 100 classes or more, with fewer in proportion less: there 10 makes all
-    /// predictions the same. Default null.
+    /// λ: weight of the distances; at least 0. 0 is plain cross-entropy. Null: 10, the paper's, for 100 classes or more, with fewer in proportion less: there 10 would
+    /// outweigh cross-entropy. Default null.
     /// </summary>
     [Range(0, 1000)]
     public double? Strength { get; set; }
