@@ -82,7 +82,8 @@ public sealed class InputEncodingTests
     public void The_summary_shows_what_becomes_of_the_features()
     {
         using var model = TrainerUnderTest.All[0].CreateFast(_context).Fit(View(Rows(300, withMissing: true)));
-        StringAssert.StartsWith(model.Model.Summary(), "Input 8 → 12 (5 as score and rank, 1 of two values, 2 constant, 1 with missing values)\nLinear 12 → 8 ");
+        StringAssert.StartsWith(model.Model.Summary(), "Input 8 → 12 (5 as score and rank, 1 of two values, 2 constant, 1 with missing values)\nlayer ");
+        StringAssert.Contains(model.Model.Summary(), "\nLinear 12 → 8 ");
         Assert.AreEqual(8, model.Model.FeatureCount);
     }
 
