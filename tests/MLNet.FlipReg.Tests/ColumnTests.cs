@@ -177,7 +177,8 @@ public sealed class ColumnTests
             {
                 if (report.Epoch == 3)
                     stop.Cancel();
-            }))).Fit(data));
+            }
+            ))).Fit(data));
             using var rest = trainer.CreateFast(_context, Columns(o => (o.Optimizer, o.CheckpointDirectory) = (OptimizerKind.AdamW, folder.FullName))).Fit(data);
             Assert.AreEqual(Assertions.Fingerprint(whole.Model), Assertions.Fingerprint(rest.Model));
             var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.CreateFast(_context, o => (o.Optimizer, o.CheckpointDirectory, o.NumericColumnNames) = (OptimizerKind.AdamW, folder.FullName, ["Price", "Sizes"])).Fit(data));

@@ -55,7 +55,11 @@ public sealed class ResNet18ImagenetTests
         IDataView Data(int seed) => context.Transforms.Conversion.MapValueToKey("Label").Fit(context.Data.LoadFromEnumerable(Images(3, 1), schema)).Transform(context.Data.LoadFromEnumerable(Images(12, seed), schema));
         using var model = context.MulticlassClassification.Trainers.Fer(new FerOptions
         {
-            Network = NetworkSpec.ResNet18Imagenet(), Pretrained = PretrainedWeights.FromFile(_paths), FreezeBackbone = true, Epochs = 30, Seed = 1,
+            Network = NetworkSpec.ResNet18Imagenet(),
+            Pretrained = PretrainedWeights.FromFile(_paths),
+            FreezeBackbone = true,
+            Epochs = 30,
+            Seed = 1,
         }).Fit(Data(2));
         Assert.AreEqual(1, context.MulticlassClassification.Evaluate(model.Transform(Data(3))).MicroAccuracy);
         Assert.AreEqual(InputEncoding.Auto, new FerOptions().InputEncoding);

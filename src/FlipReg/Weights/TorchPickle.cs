@@ -35,8 +35,16 @@ internal sealed class TorchPickle
     /// <summary>Element types by the names of their storages, with the names that safetensors has for them.</summary>
     public static IReadOnlyDictionary<string, string> Storages { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["FloatStorage"] = "F32", ["DoubleStorage"] = "F64", ["HalfStorage"] = "F16", ["BFloat16Storage"] = "BF16", ["LongStorage"] = "I64",
-        ["IntStorage"] = "I32", ["ShortStorage"] = "I16", ["CharStorage"] = "I8", ["ByteStorage"] = "U8", ["BoolStorage"] = "BOOL",
+        ["FloatStorage"] = "F32",
+        ["DoubleStorage"] = "F64",
+        ["HalfStorage"] = "F16",
+        ["BFloat16Storage"] = "BF16",
+        ["LongStorage"] = "I64",
+        ["IntStorage"] = "I32",
+        ["ShortStorage"] = "I16",
+        ["CharStorage"] = "I8",
+        ["ByteStorage"] = "U8",
+        ["BoolStorage"] = "BOOL",
     };
 
     /// <summary>The value of a pickle: null, a bool, a long, a double, a string, an array (a tuple), a list, a dictionary or a tensor.</summary>

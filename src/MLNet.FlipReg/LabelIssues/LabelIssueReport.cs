@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
+using FlipReg.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using FlipReg.Data;
 
 namespace FlipReg;
 

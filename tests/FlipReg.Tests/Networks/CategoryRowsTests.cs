@@ -64,7 +64,12 @@ public class CategoryRowsTests
             using var stop = new CancellationTokenSource();
             var stopped = new OlsOptions
             {
-                Optimizer = optimizer, Epochs = 5, BatchSize = 16, WeightAverage = 1, Seed = 5, CancellationToken = stop.Token,
+                Optimizer = optimizer,
+                Epochs = 5,
+                BatchSize = 16,
+                WeightAverage = 1,
+                Seed = 5,
+                CancellationToken = stop.Token,
                 Progress = report =>
                 {
                     if (report.Epoch == 2)

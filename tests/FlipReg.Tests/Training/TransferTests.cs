@@ -3,8 +3,8 @@ using FlipReg.Networks;
 using FlipReg.Tests.Networks.Images;
 using FlipReg.Training;
 using FlipReg.Training.Optimizers;
-using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace FlipReg.Tests.Training;
 
