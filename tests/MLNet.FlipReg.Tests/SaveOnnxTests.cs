@@ -18,11 +18,13 @@ public sealed class SaveOnnxTests
     private const double Tolerance = 1e-5;
     private static readonly int[] _batches = [1, 7, 256];
 
-    /// <summary>Every trainer with every kind of network, in the lowest and the highest opset.</summary>
+    /// <summary>Every trainer, and every kind of network, in the lowest and the highest opset.</summary>
     public static IEnumerable<object[]> TrainersAndNetworks =>
         from trainer in TrainerUnderTest.All
         from network in Networks
         from opset in new[] { 12, 17 }
+        // What is exported depends on the network alone: each trainer with one, and one trainer with each.
+        where trainer.Name == "Fer" || network.Name == "hidden layers"
         select new object[] { trainer, network.Name, network.Spec, opset };
 
     private static IEnumerable<(string Name, NetworkSpec Spec)> Networks =>

@@ -36,7 +36,7 @@ internal static class Assertions
         for (var row = 0; row < expected.Length; row++)
         {
             for (var i = 0; i < expected[row].Length; i++)
-                Assert.AreEqual(expected[row][i], actual[row][i], tolerance * Math.Max(1, Math.Abs(expected[row][i])), $"row {row}, class {i}");
+                Assert.AreEqual(expected[row][i], actual[row][i], float.IsFinite(expected[row][i]) ? tolerance * Math.Max(1, Math.Abs(expected[row][i])) : tolerance, $"row {row}, class {i}");
         }
     }
 
