@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using FlipReg.Data;
-using FlipReg.Training;
-using TorchSharp;
 using static System.FormattableString;
 
 namespace FlipReg.Bench;
@@ -45,21 +42,6 @@ internal static class MethodBench
         orderby type.Name
         select (type.Name.Replace("Options", "", StringComparison.Ordinal), (Func<TrainingOptions>)(() => (TrainingOptions)Activator.CreateInstance(type)!));
 
-    private static double Seconds(TrainingTable table, int[] layers, TrainingOptions options, int batch, int epochs)
-    {
-        var clock = new Stopwatch();
-        options.InputEncoding = InputEncoding.None;
-        options.Network = NetworkSpec.Mlp(layers[1..^1]);
-        options.BatchSize = batch;
-        options.LearningRate = 0.01;
-        options.Epochs = epochs + 2;
-        // FER's first epoch is plain cross-entropy and OLS's table is uniform in it: timed from the third on.
-        options.Progress = report =>
-        {
-            if (report.Epoch == 2)
-                clock.Start();
-        };
-        NetworkTrainer.Fit(table, null, layers[^1], options, new FitContext { Seed = 1, Device = torch.CPU }).Network.Dispose();
-        return clock.Elapsed.TotalSeconds;
-    }
+    private static double Seconds(TrainingTable table, int[] layers, TrainingOptions options, int batch, int epochs) =>
+        Rows * (double)epochs / TrainingBench.Fit(table, layers, options, batch, epochs);
 }

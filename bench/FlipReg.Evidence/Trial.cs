@@ -52,22 +52,10 @@ internal static class Trial
         for (var row = 0; row < test.Rows; row++)
         {
             var own = probabilities.AsSpan(row * FashionMnist.Classes, FashionMnist.Classes);
-            top[row] = own.Max();
-            right[row] = own.IndexOf(top[row]) == labels[row];
+            var best = CalibrationMath.Highest(own);
+            (top[row], right[row]) = (own[best], best == labels[row]);
         }
 
         return CalibrationMath.ExpectedError(CalibrationMath.EqualWidth(top, right, Bins));
-    }
-}
-
-/// <content>The largest value of a span.</content>
-file static class Spans
-{
-    public static float Max(this Span<float> values)
-    {
-        var largest = float.NegativeInfinity;
-        foreach (var value in values)
-            largest = Math.Max(largest, value);
-        return largest;
     }
 }

@@ -1,3 +1,4 @@
+using FlipReg.Metrics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using static System.FormattableString;
@@ -18,18 +19,10 @@ internal static class CalibrationError
     /// <param name="rows">The predicted class' probability of each row, and whether it is right.</param>
     public static double Of(IEnumerable<(double Probability, bool Right)> rows)
     {
-        var (counts, rights, sums) = (new long[Bins], new long[Bins], new double[Bins]);
+        var sums = new BinSums[Bins];
         foreach (var (probability, right) in rows)
-        {
-            // Of bins that are open below and closed above, as in the paper.
-            var bin = Math.Clamp((int)Math.Ceiling(probability * Bins) - 1, 0, Bins - 1);
-            counts[bin]++;
-            rights[bin] += right ? 1 : 0;
-            sums[bin] += probability;
-        }
-
-        var all = counts.Sum();
-        return all == 0 ? double.NaN : Enumerable.Range(0, Bins).Sum(b => Math.Abs(rights[b] - sums[b])) / all;
+            sums[CalibrationMath.Bin(probability, Bins)].Add(probability, right);
+        return sums.All(bin => bin.Rows == 0) ? double.NaN : CalibrationMath.ExpectedError(CalibrationMath.Table(sums));
     }
 
     private static IEnumerable<(double Probability, bool Right)> ReadBinary(IDataView scored, string labelColumnName)

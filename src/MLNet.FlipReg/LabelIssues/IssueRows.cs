@@ -1,9 +1,8 @@
-using System.Globalization;
 using FlipReg;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNet.FlipReg.Reporting;
 using MLNet.FlipReg.Training;
-using static System.FormattableString;
 
 namespace MLNet.FlipReg.LabelIssues;
 
@@ -39,39 +38,13 @@ internal sealed record IssueRows(LabelReader Labels, IReadOnlyList<string>? Ids,
     {
         if (data.Schema.GetColumnOrNull(name) is not { } column)
             throw ColumnRules.Bad($"The id column '{name}' must be among the data's columns. Got {string.Join(", ", present.Select(p => $"'{p}'"))}. Name another one in IdColumnName, or null: rows then have their number alone.", nameof(data));
-        if (column.Type is not PrimitiveDataViewType type)
+        if (column.Type is not PrimitiveDataViewType)
             throw ColumnRules.Bad($"The id column '{name}' must hold single values. Got {column.Type}. Name another one in IdColumnName.", nameof(data));
         var ids = new List<string>();
         using var cursor = data.GetRowCursor([column]);
-        var read = type is KeyDataViewType key ? Keys(cursor, column, key) : (Func<string>)typeof(IssueRows)
-            .GetMethod(nameof(Texts), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(type.RawType).Invoke(null, [cursor, column])!;
+        var read = TextGetter.Of(cursor, column);
         while (cursor.MoveNext())
             ids.Add(read());
         return ids;
-    }
-
-    private static Func<string> Keys(DataViewRow row, DataViewSchema.Column column, KeyDataViewType type)
-    {
-        var (read, names) = (KeyReader.Of(row, column), KeyTexts(column, type));
-        return () => read() switch
-        {
-            0 => "",
-            var key when names is not null && key <= (ulong)names.Count => names[(int)key - 1],
-            var key => Invariant($"{key}"),
-        };
-    }
-
-    private static IReadOnlyList<string>? KeyTexts(DataViewSchema.Column column, KeyDataViewType type) =>
-        type.Count <= int.MaxValue ? Scoring.ClassNames.Of(column, (int)type.Count)?.Texts : null;
-
-    private static Func<string> Texts<T>(DataViewRow row, DataViewSchema.Column column)
-    {
-        var getter = row.GetGetter<T>(column);
-        T value = default!;
-        return () =>
-        {
-            getter(ref value);
-            return value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString() ?? "";
-        };
     }
 }

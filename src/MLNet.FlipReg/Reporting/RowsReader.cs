@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlipReg;
+using FlipReg.Metrics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.FlipReg.Scoring;
@@ -10,9 +11,6 @@ namespace MLNet.FlipReg.Reporting;
 /// <summary>Scores a view with a model and counts what comes of it: one pass over the rows, and another over the images of the worst ones.</summary>
 internal sealed class RowsReader
 {
-    /// <summary>Probabilities count as this at least.</summary>
-    private const double SmallestProbability = 1e-15;
-
     private readonly IDataView _scored;
     private readonly TrainingReportOptions _options;
     private readonly DataViewSchema.Column _label;
@@ -57,8 +55,8 @@ internal sealed class RowsReader
                     continue;
                 }
 
-                var prediction = values.AsSpan().IndexOf(values.Max());
-                loss -= Math.Log(Math.Max(values[own], SmallestProbability));
+                var prediction = CalibrationMath.Highest(values);
+                loss += CalibrationMath.LogLoss(values[own]);
                 right += prediction == own ? 1 : 0;
                 counts[(own, prediction)] = counts.GetValueOrDefault((own, prediction)) + 1;
                 var rank = ((double)values[own], rows + leftOut);
